@@ -1,0 +1,248 @@
+"""PostgreSQL: any number of processes over one database.
+
+A batch is decided beside the lock and written by one statement, which checks that the head is still where the
+decision saw it. So no lock is ever held across a round trip to a client. A writer that keeps losing that race
+takes the row lock first, and then cannot lose.
+"""
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from contextlib import asynccontextmanager
+from functools import cache
+from typing import Any, TypeVar
+
+import asyncpg
+from sqlalchemy import Table
+
+from events.chain import genesis
+from events.errors import StorageUnavailable
+from events.recording import Clock, Recording
+from events.store import Head
+from events.stores.sql import (
+    HEAD_OF,
+    InlineProjector,
+    SqlStore,
+    Transaction,
+    gone_from,
+    head_of,
+    rows_of,
+)
+from events.stores.statement import POSTGRES_DIALECT, Row, Statement
+from events.stores.tables import EVENT_BODIES, EVENTS, LOGS
+
+T = TypeVar("T")
+
+READERS_MAX = 8
+"""Connections for queries."""
+OPTIMISTIC_TRIES = 3
+"""How often a batch is decided beside the lock before it is decided under it."""
+COMMAND_TIMEOUT_S = 30.0
+CONNECT_TIMEOUT_S = 5.0
+LOCK_TIMEOUT_MS = 5_000
+PARTITION_POSITIONS = 1_000_000
+"""How many positions of bodies stand in one partition."""
+
+_TRY_AGAIN = ("08", "40", "53", "55", "57", "58")
+"""Classes of SQLSTATE that pass: connection, rollback, resources, locks, intervention, system."""
+
+
+class PostgresStore(SqlStore):
+    """A `SqlStore` in PostgreSQL, with one connection for writes and a pool for reads."""
+
+    def __init__(self, url: str, projectors: Sequence[InlineProjector], clock: Clock) -> None:
+        super().__init__(projectors, clock)
+        self._url = url
+        self._pool: asyncpg.Pool[Any] | None = None
+        self._writer: asyncpg.Connection[Any] | None = None
+        self._heads: dict[str, tuple[int, Head]] = {}
+        self._partitions: set[int] = set()
+        self._one_write = asyncio.Lock()
+
+    async def open(self) -> None:
+        async with translated():
+            await self._reading_pool()
+
+    async def close(self) -> None:
+        if self._writer is not None:
+            await self._writer.close()
+            self._writer = None
+        if self._pool is not None:
+            await self._pool.close()
+            self._pool = None
+
+    async def fetch(self, statement: Statement, **parameters: Any) -> list[Row]:
+        text, values = statement.render(POSTGRES_DIALECT, parameters)
+        async with translated():
+            pool = await self._reading_pool()
+            return await pool.fetch(text, *values)
+
+    async def transact(self, log: str, work: Callable[[Transaction], Awaitable[T]]) -> T:
+        async with self._one_write, translated():
+            try:
+                return await self._transact(log, work)
+            except BaseException:
+                self._heads.pop(log, None)
+                raise
+
+    async def _transact(self, log: str, work: Callable[[Transaction], Awaitable[T]]) -> T:
+        connection = await self._writing_connection()
+        for _ in range(OPTIMISTIC_TRIES):
+            number, head = self._heads.get(log) or await self._head(connection, log)
+            written, result = await self._attempt(connection, number, head, work)
+            if written:
+                return result
+            self._heads.pop(log, None)
+        async with connection.transaction():
+            await connection.execute("SELECT FROM logs WHERE name = $1 FOR UPDATE", log)
+            number, head = await self._head(connection, log)
+            _, result = await self._attempt(connection, number, head, work)
+            return result
+
+    async def _attempt(
+        self,
+        connection: "asyncpg.Connection[Any]",
+        number: int,
+        head: Head,
+        work: Callable[[Transaction], Awaitable[T]],
+    ) -> tuple[bool, T]:
+        """Decide behind this head, and write if it still stands; tell whether it did."""
+
+        async def fetch(statement: Statement, **parameters: Any) -> list[Row]:
+            text, values = statement.render(POSTGRES_DIALECT, parameters)
+            return await connection.fetch(text, *values)
+
+        transaction = Transaction(number, Recording(head, self.clock()), self.projectors, fetch)
+        result = await work(transaction)
+        if not transaction.headers:
+            return True, result
+        await self._make_partition(connection, transaction.recording.head.position)
+        text, values = write_statement(transaction, head.position)
+        if not await connection.fetchval(text, *values):
+            return False, result
+        self._heads[head.log] = (number, transaction.recording.head)
+        return True, result
+
+    async def _head(self, connection: "asyncpg.Connection[Any]", log: str) -> tuple[int, Head]:
+        text, values = HEAD_OF.render(POSTGRES_DIALECT, {"name": log})
+        while True:
+            rows = await connection.fetch(text, *values)
+            if rows:
+                return rows[0][0], head_of(log, rows[0])
+            await connection.execute(
+                "INSERT INTO logs (log, name, epoch, position, recorded, hash) "
+                "SELECT coalesce(max(log), 0) + 1, $1, 1, 0, 0, $2 FROM logs ON CONFLICT DO NOTHING",
+                log,
+                genesis(log),
+            )
+
+    async def _make_partition(self, connection: "asyncpg.Connection[Any]", position: int) -> None:
+        """Bodies stand in partitions by position, so that retention can drop the oldest whole."""
+        number = position // PARTITION_POSITIONS
+        if number in self._partitions:
+            return
+        for each in (number - 1, number):
+            if each >= 0 and each not in self._partitions:
+                first, last = each * PARTITION_POSITIONS, (each + 1) * PARTITION_POSITIONS
+                try:
+                    await connection.execute(
+                        f"CREATE TABLE IF NOT EXISTS event_bodies_{each} PARTITION OF event_bodies "
+                        f"FOR VALUES FROM ({first}) TO ({last})"
+                    )
+                except (asyncpg.DuplicateTableError, asyncpg.UniqueViolationError):
+                    pass  # another process was faster
+                self._partitions.add(each)
+
+    async def _reading_pool(self) -> "asyncpg.Pool[Any]":
+        if self._pool is None:
+            self._pool = await asyncpg.create_pool(
+                self._url,
+                min_size=1,
+                max_size=READERS_MAX,
+                command_timeout=COMMAND_TIMEOUT_S,
+                timeout=CONNECT_TIMEOUT_S,
+                server_settings={"jit": "off"},
+            )
+        return self._pool
+
+    async def _writing_connection(self) -> "asyncpg.Connection[Any]":
+        if self._writer is None or self._writer.is_closed():
+            self._heads.clear()
+            self._writer = await asyncpg.connect(
+                self._url,
+                command_timeout=COMMAND_TIMEOUT_S,
+                timeout=CONNECT_TIMEOUT_S,
+                server_settings={"lock_timeout": str(LOCK_TIMEOUT_MS), "synchronous_commit": "on", "jit": "off"},
+            )
+        return self._writer
+
+
+@asynccontextmanager
+async def translated() -> AsyncIterator[None]:
+    """Say StorageUnavailable for every fault that may pass."""
+    try:
+        yield
+    except (OSError, TimeoutError, asyncpg.InterfaceError, asyncpg.InternalClientError) as error:
+        raise StorageUnavailable(str(error) or type(error).__name__) from error
+    except asyncpg.PostgresError as error:
+        if str(error.sqlstate or "").startswith(_TRY_AGAIN):
+            raise StorageUnavailable(str(error)) from error
+        raise
+
+
+def write_statement(transaction: Transaction, expected_position: int) -> tuple[str, list[Any]]:
+    """One statement that writes all of a transaction, or nothing if the head has moved."""
+    head = transaction.recording.head
+    values: list[Any] = [transaction.log, head.position, head.recorded, head.hash, expected_position]
+    parts: list[tuple[Table, str]] = []
+    for table, rows in rows_of(transaction).items():
+        if rows:
+            parts.append((table, "put"))
+            values.extend(zip(*rows, strict=True))
+    for table, identities in gone_from(transaction).items():
+        if identities:
+            parts.append((table, "remove"))
+            values.append(identities)
+    return _write_text(tuple(parts)), values
+
+
+@cache
+def _write_text(parts: tuple[tuple[Table, str], ...]) -> str:
+    steps = [
+        f"head AS (UPDATE {LOGS.name} SET position = $2, recorded = $3, hash = $4 "
+        "WHERE log = $1 AND position = $5 RETURNING 1)"
+    ]
+    number = 6
+    for table, what in parts:
+        if what == "put":
+            steps.append(f"put_{table.name} AS ({_put(table, number)})")
+            number += len(table.columns)
+        else:
+            steps.append(f"remove_{table.name} AS ({_remove(table, number)})")
+            number += 1
+    return f"WITH {', '.join(steps)} SELECT EXISTS (SELECT FROM head)"
+
+
+def _put(table: Table, number: int) -> str:
+    arrays = ", ".join(
+        f"${number + index}::{_base_type(column.type)}[]" for index, column in enumerate(table.columns)
+    )
+    insert = f"INSERT INTO {table.name} SELECT * FROM unnest({arrays}) WHERE EXISTS (SELECT FROM head)"
+    if table in (EVENTS, EVENT_BODIES):
+        return insert
+    keys = ", ".join(column.name for column in table.primary_key)
+    changes = ", ".join(
+        f"{column.name} = excluded.{column.name}" for column in table.columns if not column.primary_key
+    )
+    return f"{insert} ON CONFLICT ({keys}) DO UPDATE SET {changes}"
+
+
+def _remove(table: Table, number: int) -> str:
+    identity = list(table.primary_key)[1].name
+    return (
+        f"DELETE FROM {table.name} WHERE log = $1 AND {identity} = ANY(${number}::text[]) "
+        "AND EXISTS (SELECT FROM head)"
+    )
+
+
+def _base_type(type_: Any) -> str:
+    return str(type_.compile(dialect=POSTGRES_DIALECT)).split(" COLLATE")[0]

@@ -1,0 +1,288 @@
+"""What SQLite and PostgreSQL share: the transaction, and the log's queries. Their files hold only the difference.
+
+    a write:  transact(log, work)
+                head is read or locked
+                work(transaction):  load rows ─► decide ─► record        (no statement writes yet)
+                one write:          events, bodies, read models, head    (all or nothing)
+"""
+
+from abc import ABC, abstractmethod
+from collections.abc import Awaitable, Callable, Sequence
+from typing import Any, Protocol, TypeVar
+
+from sqlalchemy import Table, bindparam, func, select
+
+from events.errors import EventIdConflict, WrongExpectedVersion
+from events.event import Event, RecordedEvent
+from events.recording import Clock, Recording
+from events.store import PAGE_LIMIT_MAX, Append, Head
+from events.stores.statement import OneOf, Statement
+from events.stores.tables import EVENT_BODIES, EVENTS, LOGS, Row, from_row, storable, to_row
+from events.streams import StreamId, meets
+
+T = TypeVar("T")
+
+
+class InlineProjector(Protocol):
+    """A read model that is folded in the transaction of each append.
+
+    Its table's primary key is `(log, identity)`, and `log` is its first column.
+    """
+
+    @property
+    def table(self) -> Table: ...
+
+    @property
+    def category(self) -> str:
+        """The category of the streams that it folds."""
+        ...
+
+    @property
+    def load(self) -> Statement:
+        """Selects whole rows by `:log` and the list `:identities`."""
+        ...
+
+    def identity(self, row: Row) -> str:
+        """The identity of one of its rows."""
+        ...
+
+    def apply(self, header: Row) -> tuple[str, Row | None]:
+        """The row that a header leaves behind, by its identity; None: the row goes."""
+        ...
+
+
+class Transaction:
+    """One log with its head taken: rows that were loaded, and what is to be written. Nothing is written yet."""
+
+    def __init__(
+        self,
+        log: int,
+        recording: Recording,
+        projectors: Sequence[InlineProjector],
+        fetch: Callable[..., Awaitable[list[Row]]],
+    ) -> None:
+        self.log = log
+        self.recording = recording
+        self.headers: list[Row] = []
+        self.projectors = projectors
+        self._fetch = fetch
+        self._rows: dict[InlineProjector, dict[str, Row | None]] = {each: {} for each in projectors}
+        self._touched: dict[InlineProjector, set[str]] = {each: set() for each in projectors}
+
+    async def fetch(self, statement: Statement, **parameters: Any) -> list[Row]:
+        """Rows as they were before this transaction."""
+        return await self._fetch(statement, log=self.log, **parameters)
+
+    async def load(self, projector: InlineProjector, identities: Sequence[str]) -> None:
+        """Make sure that `row` knows these identities."""
+        known = self._rows[projector]
+        missing = [each for each in dict.fromkeys(identities) if each not in known]
+        if missing:
+            rows = await self.fetch(projector.load, identities=missing)
+            known.update(dict.fromkeys(missing))
+            known.update((projector.identity(row), row) for row in rows)
+
+    def row(self, projector: InlineProjector, identity: str) -> Row | None:
+        """The row as this transaction has it by now. It must have been loaded or recorded."""
+        return self._rows[projector][identity]
+
+    def touched(self, projector: InlineProjector) -> dict[str, Row | None]:
+        """The rows that this transaction writes (None: deletes), by identity."""
+        rows = self._rows[projector]
+        return {identity: rows[identity] for identity in self._touched[projector]}
+
+    def record(self, stream: StreamId, version: int, event: Event) -> RecordedEvent:
+        """Place one event behind the head, and fold it into the read models."""
+        placed = self.recording.add(event, stream, version)
+        header = to_row(self.log, placed)
+        self.headers.append(header)
+        for projector in self.projectors:
+            if projector.category == stream.category:
+                identity, row = projector.apply(header)
+                self._rows[projector][identity] = row
+                self._touched[projector].add(identity)
+        return placed
+
+
+class SqlStore(ABC):
+    """An `EventStore` in a database, with the read models of `projectors` beside the log."""
+
+    def __init__(self, projectors: Sequence[InlineProjector], clock: Clock) -> None:
+        self.projectors = tuple(projectors)
+        self.clock = clock
+        self._numbers: dict[str, int] = {}
+
+    @abstractmethod
+    async def open(self) -> None:
+        """Connect. Raises StorageUnavailable, StorageInUse."""
+
+    @abstractmethod
+    async def close(self) -> None: ...
+
+    @abstractmethod
+    async def fetch(self, statement: Statement, **parameters: Any) -> list[Row]:
+        """Run a query beside the writer. Raises StorageUnavailable."""
+
+    @abstractmethod
+    async def transact(self, log: str, work: Callable[[Transaction], Awaitable[T]]) -> T:
+        """Run `work` with the head of the log taken, then write what it recorded, durably.
+
+        `work` may be run again, if another process moved the head meanwhile: it must have no other effect.
+
+        Raises whatever `work` raises (then nothing is written), StorageUnavailable.
+        """
+
+    async def log_number(self, log: str) -> int:
+        """The number that stands for a log in every key; 0 for one that was never written to."""
+        if log not in self._numbers:
+            rows = await self.fetch(HEAD_OF, name=log)
+            if not rows:
+                return 0
+            self._numbers[log] = rows[0][0]
+        return self._numbers[log]
+
+    async def head(self, log: str) -> Head:
+        rows = await self.fetch(HEAD_OF, name=log)
+        return head_of(log, rows[0]) if rows else Head.empty(log)
+
+    async def logs(self) -> list[str]:
+        """The names of all logs."""
+        return [name for (name,) in await self.fetch(ALL_LOGS)]
+
+    async def append(self, log: str, *appends: Append) -> list[RecordedEvent]:
+        return await self.transact(log, lambda transaction: append_all(transaction, appends))
+
+    async def read_stream(
+        self, log: str, stream: StreamId, *, after: int = 0, limit: int = 1000
+    ) -> list[RecordedEvent]:
+        return await self._read(
+            READ_STREAM, log, category=stream.category, stream=storable(stream.id), after=after, limit=limit
+        )
+
+    async def read_all(self, log: str, *, after: int = 0, limit: int = 1000) -> list[RecordedEvent]:
+        return await self._read(READ_ALL, log, after=after, limit=limit)
+
+    async def find(self, log: str, ids: Sequence[str]) -> list[RecordedEvent]:
+        """The events of these ids that are recorded, by position, with their bodies."""
+        return await self._read(FIND, log, ids=list(ids), limit=PAGE_LIMIT_MAX)
+
+    async def bodies(self, log: str, positions: Sequence[int]) -> dict[int, str]:
+        number = await self.log_number(log)
+        return dict(await self.fetch(BODIES, log=number, positions=list(positions)))  # type: ignore[arg-type]
+
+    async def _read(self, statement: Statement, log: str, **parameters: Any) -> list[RecordedEvent]:
+        parameters["limit"] = min(parameters["limit"], PAGE_LIMIT_MAX)
+        rows = await self.fetch(statement, log=await self.log_number(log), **parameters)
+        return [from_row(log, row[:-1], row[-1]) for row in rows]
+
+
+def head_of(log: str, row: Row) -> Head:
+    _, epoch, position, recorded, hash = row
+    return Head(log=log, epoch=epoch, position=position, recorded=recorded, hash=hash)
+
+
+async def append_all(transaction: Transaction, appends: Sequence[Append]) -> list[RecordedEvent]:
+    """`EventStore.append` inside a transaction."""
+    known = await recorded_before(transaction, [event for each in appends for event in each.events])
+    answer: list[RecordedEvent] = []
+    for append in appends:
+        version = await version_of(transaction, append.stream)
+        fresh = [event for event in append.events if event.id not in known]
+        if fresh and not meets(append.expected, version):
+            raise WrongExpectedVersion(append.stream, append.expected, version)
+        for event in append.events:
+            placed = known.get(event.id)
+            if placed is None:
+                version += 1
+                placed = known[event.id] = transaction.record(append.stream, version, event)
+            elif placed.event.kind != event.kind or placed.event.content != event.content:
+                raise EventIdConflict(event.id, placed.position)
+            answer.append(placed)
+    return answer
+
+
+async def recorded_before(transaction: Transaction, events: Sequence[Event]) -> dict[str, RecordedEvent]:
+    """Those of the events that are recorded already, by id, as they were recorded.
+
+    Raises EventIdConflict for an id that was recorded with another content.
+    """
+    rows = await transaction.fetch(FIND, ids=[event.id for event in events], limit=PAGE_LIMIT_MAX)
+    log = transaction.recording.head.log
+    return {placed.event.id: placed for placed in (from_row(log, row[:-1], row[-1]) for row in rows)}
+
+
+async def version_of(transaction: Transaction, stream: StreamId) -> int:
+    """The version of the stream, with what this transaction has recorded so far."""
+    for placed in reversed(transaction.recording.events):
+        if placed.stream == stream:
+            return placed.version
+    rows = await transaction.fetch(
+        STREAM_VERSION, category=stream.category, stream=storable(stream.id)
+    )
+    return int(rows[0][0] or 0)
+
+
+def rows_of(transaction: Transaction) -> dict[Table, list[Row]]:
+    """All rows that a transaction inserts or replaces, by table."""
+    bodies = [(transaction.log, body.position, body.content, body.salt) for body in transaction.recording.bodies]
+    rows = {EVENTS: transaction.headers, EVENT_BODIES: bodies}
+    for projector in transaction.projectors:
+        rows[projector.table] = [row for row in transaction.touched(projector).values() if row is not None]
+    return rows
+
+
+def gone_from(transaction: Transaction) -> dict[Table, list[str]]:
+    """The identities whose rows a transaction deletes, by table."""
+    return {
+        projector.table: [
+            identity for identity, row in transaction.touched(projector).items() if row is None
+        ]
+        for projector in transaction.projectors
+    }
+
+
+
+
+_LOG = bindparam("log")
+_WITH_BODY = EVENTS.outerjoin(
+    EVENT_BODIES, (EVENT_BODIES.c.log == EVENTS.c.log) & (EVENT_BODIES.c.position == EVENTS.c.position)
+)
+_READ = select(*EVENTS.columns, EVENT_BODIES.c.content).select_from(_WITH_BODY).where(EVENTS.c.log == _LOG)
+
+HEAD_OF = Statement(
+    select(LOGS.c.log, LOGS.c.epoch, LOGS.c.position, LOGS.c.recorded, LOGS.c.hash).where(
+        LOGS.c.name == bindparam("name")
+    ),
+    is_point_read=True,
+)
+ALL_LOGS = Statement(select(LOGS.c.name).order_by(LOGS.c.log))
+READ_ALL = Statement(
+    _READ.where(EVENTS.c.position > bindparam("after"))
+    .order_by(EVENTS.c.position)
+    .limit(bindparam("limit"))
+)
+READ_STREAM = Statement(
+    _READ.where(
+        EVENTS.c.category == bindparam("category"),
+        EVENTS.c.stream == bindparam("stream"),
+        EVENTS.c.version > bindparam("after"),
+    )
+    .order_by(EVENTS.c.version)
+    .limit(bindparam("limit"))
+)
+FIND = Statement(
+    _READ.where(OneOf(EVENTS.c.id, "ids")).order_by(EVENTS.c.position).limit(bindparam("limit"))
+)
+BODIES = Statement(
+    select(EVENT_BODIES.c.position, EVENT_BODIES.c.content).where(
+        EVENT_BODIES.c.log == _LOG, OneOf(EVENT_BODIES.c.position, "positions")
+    ),
+    is_point_read=True,
+)
+STREAM_VERSION = Statement(
+    select(func.max(EVENTS.c.version)).where(
+        EVENTS.c.log == _LOG,
+        EVENTS.c.category == bindparam("category"),
+        EVENTS.c.stream == bindparam("stream"),
+    )
+)

@@ -1,0 +1,249 @@
+"""SQLite: one file, one process, one writing thread. WAL with synchronous FULL: a commit is on disk when it returns."""
+
+import asyncio
+import fcntl
+import json
+import os
+import sqlite3
+import threading
+from collections.abc import Awaitable, Callable, Coroutine, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from functools import cache
+from pathlib import Path
+from typing import IO, Any, TypeVar
+
+from sqlalchemy import Table
+
+from events.chain import genesis
+from events.errors import StorageInUse, StorageUnavailable
+from events.recording import Clock, Recording
+from events.store import Head
+from events.stores.sql import (
+    HEAD_OF,
+    InlineProjector,
+    SqlStore,
+    Transaction,
+    gone_from,
+    head_of,
+    rows_of,
+)
+from events.stores.statement import SQLITE_DIALECT, Row, Statement
+from events.stores.tables import EVENT_BODIES, EVENTS
+
+T = TypeVar("T")
+
+READERS = 4
+"""Threads for queries that may take long."""
+LOCK_TIMEOUT_S = 2.0
+"""How long a statement waits for a lock that another process holds on the file."""
+CACHE_KIB = 64 * 1024
+FULL = 2
+
+Connect = Callable[..., sqlite3.Connection]
+
+
+class SqliteStore(SqlStore):
+    """A `SqlStore` in one file. The process that writes holds `{path}.lock`."""
+
+    def __init__(
+        self,
+        path: str,
+        projectors: Sequence[InlineProjector],
+        clock: Clock,
+        connect: Connect = sqlite3.connect,
+    ) -> None:
+        super().__init__(projectors, clock)
+        self.path = Path(path).expanduser()
+        self._connect_to = connect
+        self._lock: IO[str] | None = None
+        self._writer = ThreadPoolExecutor(1, thread_name_prefix="sqlite-writer")
+        self._readers = ThreadPoolExecutor(READERS, thread_name_prefix="sqlite-reader")
+        self._local = threading.local()
+        self._connections: list[sqlite3.Connection] = []
+
+    async def open(self) -> None:
+        self._lock = take_lock(self.path)
+        await self._in(self._writer, self._writing_connection)
+
+    async def close(self) -> None:
+        """Finish what runs, fold the WAL back into the file, let the file go."""
+        await self._in(self._writer, self._checkpoint)
+        self._writer.shutdown()
+        self._readers.shutdown()
+        while self._connections:
+            self._connections.pop().close()
+        if self._lock is not None:
+            self._lock.close()
+            self._lock = None
+
+    async def fetch(self, statement: Statement, **parameters: Any) -> list[Row]:
+        """A point read runs here and now: that costs less than handing it to a thread. Others have threads."""
+        if statement.is_point_read:
+            return self._query(statement, parameters)
+        return await self._in(self._readers, lambda: self._query(statement, parameters))
+
+    async def transact(self, log: str, work: Callable[[Transaction], Awaitable[T]]) -> T:
+        return await self._in(self._writer, lambda: self._transact(log, work))
+
+    def _transact(self, log: str, work: Callable[[Transaction], Awaitable[T]]) -> T:
+        try:
+            connection = self._writing_connection()
+            connection.execute("BEGIN IMMEDIATE")
+            try:
+                number, head = self._take_head(connection, log)
+
+                async def fetch(statement: Statement, **parameters: Any) -> list[Row]:
+                    return _fetch(connection, statement, parameters)
+
+                transaction = Transaction(number, Recording(head, self.clock()), self.projectors, fetch)
+                result = run_now(work(transaction))
+                if transaction.headers:
+                    _write(connection, transaction)
+                connection.execute("COMMIT")
+                return result
+            finally:
+                if connection.in_transaction:
+                    connection.execute("ROLLBACK")
+        except sqlite3.Error as error:
+            raise self._translated(error) from error
+
+    def _take_head(self, connection: sqlite3.Connection, log: str) -> tuple[int, Head]:
+        rows = _fetch(connection, HEAD_OF, {"name": log})
+        if not rows:
+            connection.execute(
+                "INSERT INTO logs (log, name, epoch, position, recorded, hash) "
+                "SELECT coalesce(max(log), 0) + 1, ?, 1, 0, 0, ? FROM logs",
+                (log, genesis(log)),
+            )
+            rows = _fetch(connection, HEAD_OF, {"name": log})
+        return rows[0][0], head_of(log, rows[0])
+
+    def _query(self, statement: Statement, parameters: dict[str, Any]) -> list[Row]:
+        try:
+            return _fetch(self._reading_connection(), statement, parameters)
+        except sqlite3.Error as error:
+            raise self._translated(error) from error
+
+    def _writing_connection(self) -> sqlite3.Connection:
+        """The only connection that writes and checkpoints.
+
+        SQLite before 3.51.3 may corrupt the file if two connections do so at the same instant.
+        """
+        if not hasattr(self._local, "connection"):
+            connection = self._connect()
+            connection.execute("PRAGMA journal_mode = WAL")
+            connection.execute("PRAGMA synchronous = FULL")
+            [(synchronous,)] = connection.execute("PRAGMA synchronous").fetchall()
+            assert synchronous == FULL, "this build of SQLite does not sync its commits"
+        return self._local.connection  # type: ignore[no-any-return]
+
+    def _reading_connection(self) -> sqlite3.Connection:
+        if not hasattr(self._local, "connection"):
+            connection = self._connect()
+            connection.execute("PRAGMA query_only = ON")
+            connection.execute("PRAGMA wal_autocheckpoint = 0")
+        return self._local.connection  # type: ignore[no-any-return]
+
+    def _connect(self) -> sqlite3.Connection:
+        connection = self._connect_to(
+            str(self.path), timeout=LOCK_TIMEOUT_S, isolation_level=None, check_same_thread=False
+        )
+        connection.execute(f"PRAGMA cache_size = -{CACHE_KIB}")
+        self._connections.append(connection)
+        self._local.connection = connection
+        return connection
+
+    def _translated(self, error: sqlite3.Error) -> Exception:
+        """What cannot be helped by trying again (a wrong statement) stays as it is."""
+        code = getattr(error, "sqlite_errorcode", sqlite3.SQLITE_ERROR) & 0xFF
+        if code in (sqlite3.SQLITE_ERROR, sqlite3.SQLITE_CONSTRAINT, sqlite3.SQLITE_MISUSE):
+            return error
+        if code not in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED, sqlite3.SQLITE_FULL):
+            self._drop_connection()
+        return StorageUnavailable(f"{self.path}: {error}")
+
+    def _drop_connection(self) -> None:
+        """Let the next statement of this thread open the file anew."""
+        connection = self._local.__dict__.pop("connection", None)
+        if connection is not None:
+            self._connections.remove(connection)
+            connection.close()
+
+    def _checkpoint(self) -> None:
+        try:
+            self._writing_connection().execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        except sqlite3.Error:
+            pass  # the WAL is as durable as the file: the next start folds it back
+
+    @staticmethod
+    async def _in(executor: ThreadPoolExecutor, call: Callable[[], T]) -> T:
+        return await asyncio.get_running_loop().run_in_executor(executor, call)
+
+
+def take_lock(path: Path) -> IO[str]:
+    """Hold `{path}.lock` until it is closed, or this process ends however it ends.
+
+    Raises StorageInUse if another process holds it.
+    """
+    file = path.with_name(path.name + ".lock").open("a+")
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        file.seek(0)
+        pid = file.read().strip()
+        file.close()
+        raise StorageInUse(str(path), int(pid) if pid.isdigit() else None) from None
+    file.truncate(0)
+    file.write(str(os.getpid()))
+    file.flush()
+    return file
+
+
+def run_now(work: Awaitable[T]) -> T:
+    """Run a coroutine that never has to wait: on this backend every query answers at once."""
+    coroutine = work if isinstance(work, Coroutine) else None
+    assert coroutine is not None
+    try:
+        coroutine.send(None)
+    except StopIteration as done:
+        return done.value  # type: ignore[no-any-return]
+    coroutine.close()
+    raise RuntimeError("a transaction waited for something other than its database")
+
+
+def _fetch(connection: sqlite3.Connection, statement: Statement, parameters: dict[str, Any]) -> list[Row]:
+    text, values = statement.render(SQLITE_DIALECT, parameters)
+    return connection.execute(
+        text, [json.dumps(value) if isinstance(value, list) else value for value in values]
+    ).fetchall()
+
+
+def _write(connection: sqlite3.Connection, transaction: Transaction) -> None:
+    for table, identities in gone_from(transaction).items():
+        connection.executemany(_delete(table), [(transaction.log, each) for each in identities])
+    for table, rows in rows_of(transaction).items():
+        connection.executemany(_insert(table), rows)
+    head = transaction.recording.head
+    connection.execute(
+        "UPDATE logs SET position = ?, recorded = ?, hash = ? WHERE log = ?",
+        (head.position, head.recorded, head.hash, transaction.log),
+    )
+
+
+@cache
+def _insert(table: Table) -> str:
+    """A row of a read model takes the place of the one before it; a row of the log never does."""
+    marks = ", ".join("?" for _ in table.columns)
+    insert = f"INSERT INTO {table.name} VALUES ({marks})"
+    if table in (EVENTS, EVENT_BODIES):
+        return insert
+    keys = ", ".join(column.name for column in table.primary_key)
+    changes = ", ".join(
+        f"{column.name} = excluded.{column.name}" for column in table.columns if not column.primary_key
+    )
+    return f"{insert} ON CONFLICT ({keys}) DO UPDATE SET {changes}"
+
+
+@cache
+def _delete(table: Table) -> str:
+    return f"DELETE FROM {table.name} WHERE " + " AND ".join(f"{column.name} = ?" for column in table.primary_key)

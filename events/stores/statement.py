@@ -1,0 +1,66 @@
+"""A query, written in SQLAlchemy Core and run on the bare driver: compiled once, then text and parameters."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from sqlalchemy import ARRAY, BigInteger, ColumnElement, Text, bindparam
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.engine import Dialect
+from sqlalchemy.ext.compiler import compiles
+from sqlalchemy.sql.compiler import SQLCompiler
+from sqlalchemy.sql.expression import Executable
+
+from events.stores.tables import Row
+
+SQLITE_DIALECT: Dialect = sqlite.dialect(paramstyle="qmark")
+POSTGRES_DIALECT: Dialect = postgresql.asyncpg.dialect()
+
+
+class Statement:
+    """A Core query whose parameters are its `bindparam`s, ready for any dialect.
+
+    A point read finds its rows by an index and answers with few of them.
+    """
+
+    def __init__(self, query: Executable, *, is_point_read: bool = False) -> None:
+        self.query = query
+        self.is_point_read = is_point_read
+        self._compiled: dict[str, tuple[str, list[str], dict[str, Any]]] = {}
+
+    def render(self, dialect: Dialect, parameters: Mapping[str, Any]) -> tuple[str, list[Any]]:
+        """The SQL text, and the values in the order of its placeholders."""
+        compiled = self._compiled.get(dialect.name)
+        if compiled is None:
+            compiled = self._compiled[dialect.name] = self._compile(dialect)
+        text, names, constants = compiled
+        return text, [parameters[name] if name in parameters else constants[name] for name in names]
+
+    def _compile(self, dialect: Dialect) -> tuple[str, list[str], dict[str, Any]]:
+        compiled = self.query.compile(dialect=dialect)
+        assert isinstance(compiled, SQLCompiler)
+        return str(compiled), list(compiled.positiontup or ()), dict(compiled.params)
+
+
+class OneOf(ColumnElement[bool]):
+    """`column IN (:name)` for a list of any length, without a statement of its own for each length."""
+
+    inherit_cache = False
+
+    def __init__(self, column: ColumnElement[Any], name: str) -> None:
+        item = BigInteger() if isinstance(column.type, BigInteger) else Text()
+        self.column = column
+        self.bind = bindparam(name, type_=ARRAY(item))
+
+
+@compiles(OneOf, "postgresql")
+def _one_of_postgres(element: OneOf, compiler: SQLCompiler, **kw: Any) -> str:
+    return f"{compiler.process(element.column, **kw)} = ANY({compiler.process(element.bind, **kw)})"
+
+
+@compiles(OneOf, "sqlite")
+def _one_of_sqlite(element: OneOf, compiler: SQLCompiler, **kw: Any) -> str:
+    column, bind = compiler.process(element.column, **kw), compiler.process(element.bind, **kw)
+    return f"{column} IN (SELECT value FROM json_each({bind}))"
+
+
+__all__ = ["POSTGRES_DIALECT", "SQLITE_DIALECT", "OneOf", "Row", "Statement"]

@@ -1,0 +1,44 @@
+"""A stream is the history of one thing; a writer may say which version of it they have seen."""
+
+from enum import Enum
+from typing import TypeAlias
+
+from msgspec import Struct
+
+
+class StreamId(Struct, frozen=True):
+    """The name of a stream: a category (`artifact`) and an id within it. Written `artifact/{id}`."""
+
+    category: str
+    id: str
+
+    def __str__(self) -> str:
+        return f"{self.category}/{self.id}"
+
+
+class ExpectedState(Enum):
+    """What a writer expects of a stream when it names no version."""
+
+    NO_STREAM = "no stream"
+    STREAM_EXISTS = "an existing stream"
+    ANY = "any version"
+
+
+NO_STREAM = ExpectedState.NO_STREAM
+STREAM_EXISTS = ExpectedState.STREAM_EXISTS
+ANY = ExpectedState.ANY
+
+Expected: TypeAlias = int | ExpectedState
+
+
+def meets(expected: Expected, version: int) -> bool:
+    """Tell whether a stream at `version` (0: it has no events) is what the writer expected."""
+    match expected:
+        case ExpectedState.ANY:
+            return True
+        case ExpectedState.NO_STREAM:
+            return version == 0
+        case ExpectedState.STREAM_EXISTS:
+            return version > 0
+        case int():
+            return version == expected

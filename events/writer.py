@@ -1,0 +1,141 @@
+"""The writer: one task per process that turns waiting commands into transactions (group commit).
+
+    submit ─► queue (bounded) ─► batch of one log ─► store.transact ─► answers
+
+Commands that wait at the same time share a transaction, and with it the cost of the sync to disk. No timer
+delays a lone write: while one batch commits, the next one gathers.
+"""
+
+import asyncio
+from collections import deque
+from collections.abc import Awaitable, Callable, Sequence
+from typing import Generic, TypeVar
+
+from msgspec import Struct
+
+from events.errors import QueueFull, StorageUnavailable, WriterClosed
+from events.stores.sql import SqlStore, Transaction
+
+Command = TypeVar("Command")
+Answer = TypeVar("Answer")
+
+BATCH_MAX = 256
+"""Commands in one transaction: beyond about 128 a larger batch is no faster, only later."""
+BATCH_BYTES_MAX = 4 * 1024 * 1024
+"""Content in one transaction, unless a single command is larger."""
+
+Handle = Callable[[Transaction, Sequence[Command]], Awaitable[list[Answer | Exception]]]
+"""Decides and records a batch. A command that is refused answers with its error and records nothing."""
+
+
+class Waiting(Struct, Generic[Command, Answer], eq=False):
+    log: str
+    command: Command
+    size_bytes: int
+    answer: "asyncio.Future[Answer]"
+
+
+class Writer(Generic[Command, Answer]):
+    """Takes commands from any number of requests, and answers each after its commit is on disk."""
+
+    def __init__(
+        self, store: SqlStore, handle: "Handle[Command, Answer]", *, queue_max: int = 10_000
+    ) -> None:
+        self._store = store
+        self._handle = handle
+        self._queue_max = queue_max
+        self._queue: deque[Waiting[Command, Answer]] = deque()
+        self._wakeup = asyncio.Event()
+        self._task: asyncio.Task[None] | None = None
+        self._closed: str | None = "the writer has not started"
+
+    @property
+    def is_alive(self) -> bool:
+        return self._closed is None
+
+    @property
+    def waiting(self) -> int:
+        """How many commands wait for their transaction."""
+        return len(self._queue)
+
+    def start(self) -> None:
+        self._closed = None
+        self._task = asyncio.create_task(self._run(), name="writer")
+        self._task.add_done_callback(self._ended)
+
+    async def close(self) -> None:
+        """Take no more commands, write those that wait, stop."""
+        self._closed = self._closed or "the server is shutting down"
+        self._wakeup.set()
+        if self._task is not None:
+            await asyncio.wait([self._task])
+
+    async def submit(self, log: str, command: Command, *, size_bytes: int = 0) -> Answer:
+        """The command's answer, once what it recorded is durable.
+
+        Raises what the command is refused with, QueueFull, WriterClosed, StorageUnavailable.
+        """
+        if self._closed is not None:
+            raise WriterClosed(self._closed)
+        if len(self._queue) >= self._queue_max:
+            raise QueueFull(self._queue_max)
+        answer: asyncio.Future[Answer] = asyncio.get_running_loop().create_future()
+        self._queue.append(Waiting(log, command, size_bytes, answer))
+        self._wakeup.set()
+        return await answer
+
+    async def _run(self) -> None:
+        while self._queue or self._closed is None:
+            if not self._queue:
+                self._wakeup.clear()
+                await self._wakeup.wait()
+                continue
+            await self._write(self._take_batch())
+
+    def _take_batch(self) -> list[Waiting[Command, Answer]]:
+        """The longest run of commands for one log, within the limits; the others keep their order."""
+        log, size_bytes = self._queue[0].log, 0
+        batch: list[Waiting[Command, Answer]] = []
+        while self._queue and self._queue[0].log == log and len(batch) < BATCH_MAX:
+            size_bytes += self._queue[0].size_bytes
+            if batch and size_bytes > BATCH_BYTES_MAX:
+                break
+            batch.append(self._queue.popleft())
+        return batch
+
+    async def _write(self, batch: list[Waiting[Command, Answer]]) -> None:
+        """Write a batch; if something unforeseen breaks it, find the command that does by halving."""
+        commands = [each.command for each in batch]
+        try:
+            answers = await self._store.transact(batch[0].log, lambda t: self._handle(t, commands))
+        except Exception as error:
+            if len(batch) == 1 or isinstance(error, StorageUnavailable):
+                _refuse(batch, error)
+                return
+            middle = len(batch) // 2
+            await self._write(batch[:middle])
+            await self._write(batch[middle:])
+            return
+        except BaseException:
+            _refuse(batch, WriterClosed("the writer was stopped"))
+            raise
+        for each, answer in zip(batch, answers, strict=True):
+            if each.answer.done():
+                continue  # the request has gone; what it wrote is written
+            if isinstance(answer, Exception):
+                each.answer.set_exception(answer)
+            else:
+                each.answer.set_result(answer)
+
+    def _ended(self, task: "asyncio.Task[None]") -> None:
+        """However the task ends, nobody is left waiting."""
+        if self._closed is None:
+            self._closed = "its writer has died; the server must be started again"
+        _refuse(list(self._queue), WriterClosed(self._closed))
+        self._queue.clear()
+
+
+def _refuse(batch: "list[Waiting[Command, Answer]]", error: Exception) -> None:
+    for each in batch:
+        if not each.answer.done():
+            each.answer.set_exception(error)

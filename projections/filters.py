@@ -1,0 +1,256 @@
+"""Prefect's filter objects: what a caller may ask of a listing. What they mean in SQL is in `listing`.
+
+Every object refuses fields that it does not know. `null` and an absent field are no criterion; an empty list
+in `any_` matches nothing.
+"""
+
+from datetime import datetime
+from enum import StrEnum
+from typing import Annotated, Literal
+from uuid import UUID
+
+from pydantic import BaseModel, ConfigDict, Field
+
+Operator = Literal["and_", "or_"]
+Ids = Annotated[list[UUID], Field(examples=[["0199d5c4-1c2e-7a31-b0d2-6a7f4e1c9a55"]])]
+
+
+class Filter(BaseModel):
+    """Something that can be asked of a listing, its parts joined by `operator`."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    operator: Operator = "and_"
+
+
+class Criteria(BaseModel):
+    """What can be asked of one field. Several criteria must all hold."""
+
+    model_config = ConfigDict(extra="forbid")
+
+
+class AnyId(Criteria):
+    any_: Ids | None = None
+
+
+class AnyOrNotId(AnyId):
+    not_any_: Ids | None = None
+
+
+class Key(Criteria):
+    any_: list[str] | None = Field(None, examples=[["daily-report"]])
+    like_: str | None = Field(None, description="A part of the key; `%` and `_` are wildcards.")
+    exists_: bool | None = Field(None, description="Whether the artifact has a key.")
+
+
+class Type(Criteria):
+    any_: list[str] | None = Field(None, examples=[["markdown", "table"]])
+    not_any_: list[str] | None = Field(None, description="An artifact without a type is none of these.")
+
+
+class ArtifactFilter(Filter):
+    id: AnyId | None = None
+    key: Key | None = None
+    flow_run_id: AnyId | None = None
+    task_run_id: AnyId | None = None
+    type: Type | None = None
+
+
+class CollectionFilter(Filter):
+    latest_id: AnyId | None = None
+    key: Key | None = None
+    flow_run_id: AnyId | None = None
+    task_run_id: AnyId | None = None
+    type: Type | None = None
+
+
+class Name(Criteria):
+    any_: list[str] | None = None
+    like_: str | None = None
+
+
+class AnyName(Criteria):
+    any_: list[str] | None = None
+
+
+class AnyOrNotName(AnyName):
+    not_any_: list[str] | None = None
+
+
+class Tags(Filter):
+    all_: list[str] | None = None
+    is_null_: bool | None = None
+
+
+class AnyTags(Tags):
+    any_: list[str] | None = None
+
+
+class StateType(StrEnum):
+    SCHEDULED = "SCHEDULED"
+    PENDING = "PENDING"
+    RUNNING = "RUNNING"
+    COMPLETED = "COMPLETED"
+    FAILED = "FAILED"
+    CANCELLED = "CANCELLED"
+    CRASHED = "CRASHED"
+    PAUSED = "PAUSED"
+    CANCELLING = "CANCELLING"
+
+
+class AnyState(Criteria):
+    any_: list[StateType] | None = None
+
+
+class AnyOrNotState(AnyState):
+    not_any_: list[StateType] | None = None
+
+
+class FlowRunState(Filter):
+    type: AnyOrNotState | None = None
+    name: AnyOrNotName | None = None
+
+
+class TaskRunState(Filter):
+    type: AnyState | None = None
+    name: AnyName | None = None
+
+
+class Time(Criteria):
+    before_: datetime | None = None
+    after_: datetime | None = None
+
+
+class NullableTime(Time):
+    is_null_: bool | None = None
+
+
+class RelatedId(Filter):
+    any_: Ids | None = None
+
+
+class NullableId(RelatedId):
+    is_null_: bool | None = None
+
+
+class NullableName(Filter):
+    any_: list[str] | None = None
+    is_null_: bool | None = None
+
+
+class CreatedBy(Filter):
+    id_: Ids | None = None
+    type_: list[str] | None = None
+    is_null_: bool | None = None
+
+
+class Exists(Criteria):
+    exists_: bool | None = None
+
+
+class IsNull(Filter):
+    is_null_: bool | None = None
+
+
+class Equals(Criteria):
+    eq_: bool | None = None
+
+
+class Like(Criteria):
+    like_: str | None = None
+
+
+class Limit(Criteria):
+    ge_: int | None = None
+    le_: int | None = None
+    is_null_: bool | None = None
+
+
+class FlowRunFilter(Filter):
+    id: AnyOrNotId | None = None
+    name: Name | None = None
+    tags: AnyTags | None = None
+    deployment_id: NullableId | None = None
+    work_queue_name: NullableName | None = None
+    state: FlowRunState | None = None
+    flow_version: AnyName | None = None
+    start_time: NullableTime | None = None
+    end_time: NullableTime | None = None
+    expected_start_time: Time | None = None
+    next_scheduled_start_time: Time | None = None
+    parent_flow_run_id: RelatedId | None = None
+    parent_task_run_id: NullableId | None = None
+    idempotency_key: AnyOrNotName | None = None
+    created_by: CreatedBy | None = None
+
+
+class TaskRunFilter(Filter):
+    id: AnyId | None = None
+    name: Name | None = None
+    tags: Tags | None = None
+    state: TaskRunState | None = None
+    start_time: NullableTime | None = None
+    end_time: NullableTime | None = None
+    expected_start_time: Time | None = None
+    subflow_runs: Exists | None = None
+    flow_run_id: NullableId | None = None
+
+
+class FlowFilter(Filter):
+    id: AnyOrNotId | None = None
+    deployment: IsNull | None = None
+    name: Name | None = None
+    tags: Tags | None = None
+
+
+class DeploymentFilter(Filter):
+    id: AnyOrNotId | None = None
+    name: Name | None = None
+    flow_or_deployment_name: Like | None = None
+    paused: Equals | None = None
+    tags: AnyTags | None = None
+    work_queue_name: AnyName | None = None
+    concurrency_limit: Limit | None = None
+
+
+class Sort(StrEnum):
+    """The order of a listing. Ties are broken by id, the newest first."""
+
+    CREATED_DESC = "CREATED_DESC"
+    UPDATED_DESC = "UPDATED_DESC"
+    ID_DESC = "ID_DESC"
+    KEY_DESC = "KEY_DESC"
+    KEY_ASC = "KEY_ASC"
+
+
+class RunFilters(BaseModel):
+    """What can be asked of the runs that wrote an artifact."""
+
+    flow_runs: FlowRunFilter | None = None
+    task_runs: TaskRunFilter | None = None
+    flows: FlowFilter | None = None
+    deployments: DeploymentFilter | None = None
+
+
+class ArtifactCount(RunFilters):
+    artifacts: ArtifactFilter | None = None
+
+
+class CollectionCount(RunFilters):
+    artifacts: CollectionFilter | None = None
+
+
+class Page(BaseModel):
+    """Which part of a listing, in which order. `null` stands for the default."""
+
+    sort: Sort | None = Field(None, description="Default: ID_DESC, the newest first.")
+    limit: int | None = Field(None, description="Default: the server's largest, 200.", examples=[5])
+    offset: Annotated[int, Field(ge=0, lt=2**63)] | None = Field(None, description="Default: 0.")
+
+
+class ArtifactListing(ArtifactCount, Page):
+    """A page of artifacts."""
+
+
+class CollectionListing(CollectionCount, Page):
+    """A page of collections."""

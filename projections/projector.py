@@ -1,0 +1,73 @@
+"""The projector of an inline read model, said once: which columns of the newest header its row shows.
+
+From that one table of columns follow both ways of folding: `apply`, one header at a time in the transaction of
+an append, and `rebuild_page`, many headers at once in the database.
+"""
+
+from collections.abc import Mapping
+from functools import cached_property
+from operator import itemgetter
+
+from sqlalchemy import Table, bindparam, func, select
+from sqlalchemy.sql import Select
+
+from events.stores.sql import Row
+from events.stores.statement import OneOf, Statement
+from events.stores.tables import EVENTS, HEADER
+
+
+class LatestHeader:
+    """A read model with one row per identity: what the newest event of that identity left behind.
+
+    `columns` names, for each column of the table in order, the header's column that it shows. An event of the
+    kind `gone` takes the row away.
+    """
+
+    def __init__(
+        self, *, table: Table, category: str, gone: str, columns: Mapping[str, str], version: int
+    ) -> None:
+        assert list(columns) == [column.name for column in table.columns]
+        self.table = table
+        self.name = table.name
+        self.category = category
+        self.gone = gone
+        self.columns = columns
+        self.version = version
+        """Rises when the meaning of a row changes: then the read model must be rebuilt."""
+        self._row = itemgetter(*(HEADER.index(source) for source in columns.values()))
+        self._identity = HEADER.index(columns[self.identity_column])
+        self._identity_in_row = list(columns).index(self.identity_column)
+        self._kind = HEADER.index("kind")
+
+    @property
+    def identity_column(self) -> str:
+        """The name of the table's column that, with the log, is its primary key."""
+        return list(self.table.primary_key)[1].name
+
+    def identity(self, row: Row) -> str:
+        return row[self._identity_in_row]  # type: ignore[no-any-return]
+
+    def apply(self, header: Row) -> tuple[str, Row | None]:
+        return header[self._identity], None if header[self._kind] == self.gone else self._row(header)
+
+    @cached_property
+    def load(self) -> Statement:
+        return Statement(
+            select(*self.table.columns).where(
+                self.table.c.log == bindparam("log"), OneOf(self.table.c[self.identity_column], "identities")
+            ),
+            is_point_read=True,
+        )
+
+    def newest_headers(self) -> Select[tuple[int]]:
+        """The positions of the newest event of each identity between `:after` and `:upto`."""
+        return (
+            select(func.max(EVENTS.c.position))
+            .where(
+                EVENTS.c.log == bindparam("log"),
+                EVENTS.c.category == self.category,
+                EVENTS.c.position > bindparam("after"),
+                EVENTS.c.position <= bindparam("upto"),
+            )
+            .group_by(EVENTS.c[self.columns[self.identity_column]])
+        )

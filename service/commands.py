@@ -1,0 +1,117 @@
+"""The commands: what can be asked of artifacts, and why it may be refused.
+
+    CommandRefused
+    ├── ArtifactNotFound
+    ├── CollectionNotFound
+    ├── VersionMismatch          If-Match names another version
+    ├── IdempotencyConflict      the Idempotency-Key stands for another request
+    └── TooManyVersions          more versions than one transaction may delete
+"""
+
+from typing import TypeAlias
+
+from msgspec import Struct
+
+from events.event import Origin
+
+DELETE_VERSIONS_MAX = 10_000
+"""How many versions of a key one command deletes."""
+
+
+class NewArtifact(Struct, frozen=True, kw_only=True):
+    """What an artifact begins with. Content is JSON text, kept as it was sent."""
+
+    key: str | None = None
+    type: str | None = None
+    flow_run_id: str | None = None
+    task_run_id: str | None = None
+    data: str = "null"
+    description: str = "null"
+    metadata: str = "null"
+
+    @property
+    def content(self) -> str:
+        return f'{{"data":{self.data},"description":{self.description},"metadata_":{self.metadata}}}'
+
+
+class CreateArtifacts(Struct, frozen=True, kw_only=True):
+    """Create artifacts in one transaction. Sent again under its key, it answers as it did at first."""
+
+    items: tuple[NewArtifact, ...]
+    origin: Origin = Origin()
+    idempotency_key: str | None = None
+
+
+class UpdateArtifact(Struct, frozen=True, kw_only=True):
+    """Change an artifact in place: the fields named, as JSON text."""
+
+    id: str
+    data: str | None = None
+    description: str | None = None
+    metadata: str | None = None
+    expected_version: int | None = None
+    origin: Origin = Origin()
+
+    @property
+    def content(self) -> str:
+        named = (("data", self.data), ("description", self.description), ("metadata_", self.metadata))
+        return "{" + ",".join(f'"{name}":{text}' for name, text in named if text is not None) + "}"
+
+
+class DeleteArtifact(Struct, frozen=True, kw_only=True):
+    id: str
+    expected_version: int | None = None
+    origin: Origin = Origin()
+
+
+class DeleteCollection(Struct, frozen=True, kw_only=True):
+    """Delete a key with all its versions."""
+
+    key: str
+    origin: Origin = Origin()
+
+
+Command: TypeAlias = CreateArtifacts | UpdateArtifact | DeleteArtifact | DeleteCollection
+
+
+class CommandRefused(Exception):
+    """The command cannot be carried out. Nothing was recorded."""
+
+
+class ArtifactNotFound(CommandRefused):
+    def __init__(self, artifact_id: str) -> None:
+        super().__init__(f"There is no artifact {artifact_id}.")
+        self.artifact_id = artifact_id
+
+
+class CollectionNotFound(CommandRefused):
+    def __init__(self, key: str) -> None:
+        super().__init__(f"There is no artifact with the key {key!r}.")
+        self.key = key
+
+
+class VersionMismatch(CommandRefused):
+    def __init__(self, artifact_id: str, expected: int, actual: int) -> None:
+        super().__init__(
+            f"Artifact {artifact_id} is at version {actual}, not {expected}: it was changed meanwhile. "
+            "Read it again, then decide."
+        )
+        self.artifact_id, self.expected, self.actual = artifact_id, expected, actual
+
+
+class IdempotencyConflict(CommandRefused):
+    def __init__(self, idempotency_key: str, position: int) -> None:
+        super().__init__(
+            f"The Idempotency-Key {idempotency_key!r} was used for another request, recorded at position "
+            f"{position}. Use a new key for a new request."
+        )
+        self.idempotency_key, self.position = idempotency_key, position
+
+
+class TooManyVersions(CommandRefused):
+    def __init__(self, key: str, limit: int) -> None:
+        super().__init__(
+            f"The key {key!r} has more than {limit} versions, the most that one request deletes. "
+            "Delete older versions by id first."
+        )
+        self.key, self.limit = key, limit

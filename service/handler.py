@@ -1,0 +1,178 @@
+"""The command handler: for each batch, load what the commands need, decide one by one, record.
+
+Called by the writer, inside a transaction. Each command sees what those before it in the batch have done.
+"""
+
+from collections.abc import Sequence
+
+from events.event import RecordedEvent
+from events.ids import repeatable_id
+from events.stores.sql import FIND, Transaction
+from events.stores.tables import from_row
+from projections.artifacts import ARTIFACTS, VERSIONS_OF_KEY, Artifact
+from projections.collections import COLLECTIONS, Collection
+from service import artifact as artifacts
+from service.commands import (
+    DELETE_VERSIONS_MAX,
+    Command,
+    CommandRefused,
+    CreateArtifacts,
+    DeleteArtifact,
+    DeleteCollection,
+    IdempotencyConflict,
+    UpdateArtifact,
+)
+from service.place import Draft, Place
+
+Answer = list[RecordedEvent]
+"""What a command recorded, in order. For `CreateArtifacts`, see `created_events`."""
+
+
+async def handle(transaction: Transaction, commands: Sequence[Command]) -> list[Answer | Exception]:
+    """Carry out a batch. A refused command answers with its error and records nothing; the others go on."""
+    batch = Batch(transaction)
+    await batch.load(commands)
+    return [await batch.carry_out(command) for command in commands]
+
+
+def created_events(answer: Answer) -> list[RecordedEvent]:
+    """Of what `CreateArtifacts` recorded, the events that created the artifacts: one per item."""
+    return [placed for placed in answer if placed.event.kind == artifacts.CREATED]
+
+
+class Batch:
+    """The commands of one transaction."""
+
+    def __init__(self, transaction: Transaction) -> None:
+        self._transaction = transaction
+        self._log = transaction.recording.head.log
+        self._recorded_before: dict[str, RecordedEvent] = {}
+
+    async def load(self, commands: Sequence[Command]) -> None:
+        """Everything that the commands name, in as few queries as there are tables."""
+        ids = [each.id for each in commands if isinstance(each, UpdateArtifact | DeleteArtifact)]
+        await self._transaction.load(ARTIFACTS, ids)
+        keys = [artifact.key for artifact in map(self._artifact, ids) if artifact is not None]
+        for command in commands:
+            if isinstance(command, CreateArtifacts):
+                keys.extend(item.key for item in command.items)
+            elif isinstance(command, DeleteCollection):
+                keys.append(command.key)
+        await self._transaction.load(COLLECTIONS, [key for key in keys if key is not None])
+        await self._load_recorded(commands)
+
+    async def carry_out(self, command: Command) -> Answer | Exception:
+        try:
+            match command:
+                case CreateArtifacts():
+                    return self._create(command)
+                case UpdateArtifact():
+                    artifact = self._artifact(command.id)
+                    return self._record(
+                        artifacts.update(command, artifact, self._collection_of(artifact), self._place())
+                    )
+                case DeleteArtifact():
+                    return await self._delete(command)
+                case DeleteCollection():
+                    versions = await self._versions(command.key, DELETE_VERSIONS_MAX + 1)
+                    collection = self._collection(command.key)
+                    return self._record(artifacts.delete_all(command, collection, versions, self._place()))
+        except CommandRefused as refusal:
+            return refusal
+
+    def _create(self, command: CreateArtifacts) -> Answer:
+        before = self._answer_before(command)
+        if before is not None:
+            return before
+        answer: Answer = []
+        for index, item in enumerate(command.items):
+            key = command.idempotency_key
+            event_id = None if key is None else repeatable_id(self._log, key, index)
+            collection = None if item.key is None else self._collection(item.key)
+            answer += self._record(artifacts.create(item, collection, self._place(), command.origin, event_id))
+        return answer
+
+    def _answer_before(self, command: CreateArtifacts) -> Answer | None:
+        """What the request was answered with when it was first sent under its key.
+
+        Raises IdempotencyConflict if that was another request.
+        """
+        key = command.idempotency_key
+        if key is None:
+            return None
+        before = [self._recorded_before.get(id) for id in _repeatable_ids(self._log, command)]
+        found = [placed for placed in before if placed is not None]
+        if not found:
+            return None
+        items_before = [_fingerprint(placed) for placed in found]
+        if before[-1] is not None or items_before != [
+            (item.key, item.type, item.flow_run_id, item.task_run_id, item.content) for item in command.items
+        ]:
+            raise IdempotencyConflict(key, found[0].position)
+        return found
+
+    async def _delete(self, command: DeleteArtifact) -> Answer:
+        artifact = self._artifact(command.id)
+        collection, heir = self._collection_of(artifact), None
+        if artifact is not None and collection is not None and collection.latest_id == artifact.id:
+            others = [each for each in await self._versions(collection.key, 2) if each.id != artifact.id]
+            heir = max(others, key=lambda each: each.created_position, default=None)
+        return self._record(artifacts.delete(command, artifact, collection, heir, self._place()))
+
+    def _record(self, drafts: list[Draft]) -> Answer:
+        answer = []
+        for draft in drafts:
+            placed = self._transaction.record(draft.stream, draft.version, draft.event)
+            self._recorded_before[draft.event.id] = placed
+            answer.append(placed)
+        return answer
+
+    def _place(self) -> Place:
+        recording = self._transaction.recording
+        return Place(recording.next_position, recording.next_recorded)
+
+    def _artifact(self, artifact_id: str) -> Artifact | None:
+        row = self._transaction.row(ARTIFACTS, artifact_id)
+        return None if row is None else Artifact.from_row(row)
+
+    def _collection(self, key: str) -> Collection | None:
+        row = self._transaction.row(COLLECTIONS, key)
+        return None if row is None else Collection.from_row(row)
+
+    def _collection_of(self, artifact: Artifact | None) -> Collection | None:
+        return None if artifact is None or artifact.key is None else self._collection(artifact.key)
+
+    async def _versions(self, key: str, count: int) -> list[Artifact]:
+        """At least the newest `count` artifacts of a key, if there are so many, as this transaction has them."""
+        touched = self._transaction.touched(ARTIFACTS)
+        rows = await self._transaction.fetch(VERSIONS_OF_KEY, key=key, limit=count + len(touched))
+        versions = {artifact.id: artifact for artifact in map(Artifact.from_row, rows)}
+        for artifact_id, row in touched.items():
+            if row is None:
+                versions.pop(artifact_id, None)
+            elif (artifact := Artifact.from_row(row)).key == key:
+                versions[artifact_id] = artifact
+        return list(versions.values())
+
+    async def _load_recorded(self, commands: Sequence[Command]) -> None:
+        ids = [
+            id
+            for command in commands
+            if isinstance(command, CreateArtifacts) and command.idempotency_key is not None
+            for id in _repeatable_ids(self._log, command)
+        ]
+        if ids:
+            rows = await self._transaction.fetch(FIND, ids=ids, limit=len(ids))
+            found = (from_row(self._log, row[:-1], row[-1]) for row in rows)
+            self._recorded_before = {placed.event.id: placed for placed in found}
+
+
+def _repeatable_ids(log: str, command: CreateArtifacts) -> list[str]:
+    """The ids of the request's events, and one more, which tells of a longer request under the same key."""
+    key = command.idempotency_key or ""
+    return [repeatable_id(log, key, index) for index in range(len(command.items) + 1)]
+
+
+def _fingerprint(placed: RecordedEvent) -> tuple[str | None, ...]:
+    outcome = placed.event.outcome
+    return (outcome.key, outcome.type, outcome.flow_run_id, outcome.task_run_id, placed.event.content)

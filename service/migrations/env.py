@@ -1,0 +1,10 @@
+"""Alembic's entry: run the scripts on the connection that `migrate` hands over."""
+
+from alembic import context
+
+context.configure(
+    connection=context.config.attributes["connection"],
+    transaction_per_migration=False,
+)
+with context.begin_transaction():
+    context.run_migrations()
