@@ -48,6 +48,8 @@ class Writer(Generic[Command, Answer]):
         self._wakeup = asyncio.Event()
         self._task: asyncio.Task[None] | None = None
         self._closed: str | None = "the writer has not started"
+        self.moved = asyncio.Event()
+        """Set, and replaced by a new one, each time that this process has written."""
 
     @property
     def is_alive(self) -> bool:
@@ -119,6 +121,8 @@ class Writer(Generic[Command, Answer]):
         except BaseException:
             _refuse(batch, WriterClosed("the writer was stopped"))
             raise
+        self.moved.set()
+        self.moved = asyncio.Event()
         for each, answer in zip(batch, answers, strict=True):
             if each.answer.done():
                 continue  # the request has gone; what it wrote is written

@@ -1,19 +1,18 @@
 """The projector of an inline read model, said once: which columns of the newest header its row shows.
 
 From that one table of columns follow both ways of folding: `apply`, one header at a time in the transaction of
-an append, and `rebuild_page`, many headers at once in the database.
+an append, and `rebuild`, many headers at once in the database.
 """
 
 from collections.abc import Mapping
 from functools import cached_property
 from operator import itemgetter
 
-from sqlalchemy import Table, bindparam, func, select
-from sqlalchemy.sql import Select
+from sqlalchemy import Table, bindparam, select
 
 from events.stores.sql import Row
 from events.stores.statement import OneOf, Statement
-from events.stores.tables import EVENTS, HEADER
+from events.stores.tables import HEADER
 
 
 class LatestHeader:
@@ -57,17 +56,4 @@ class LatestHeader:
                 self.table.c.log == bindparam("log"), OneOf(self.table.c[self.identity_column], "identities")
             ),
             is_point_read=True,
-        )
-
-    def newest_headers(self) -> Select[tuple[int]]:
-        """The positions of the newest event of each identity between `:after` and `:upto`."""
-        return (
-            select(func.max(EVENTS.c.position))
-            .where(
-                EVENTS.c.log == bindparam("log"),
-                EVENTS.c.category == self.category,
-                EVENTS.c.position > bindparam("after"),
-                EVENTS.c.position <= bindparam("upto"),
-            )
-            .group_by(EVENTS.c[self.columns[self.identity_column]])
         )

@@ -42,6 +42,8 @@ LOCK_TIMEOUT_MS = 5_000
 PARTITION_POSITIONS = 1_000_000
 """How many positions of bodies stand in one partition."""
 
+LOCK_HEAD = "SELECT FROM logs WHERE name = $1 FOR UPDATE"
+
 _TRY_AGAIN = ("08", "40", "53", "55", "57", "58")
 """Classes of SQLSTATE that pass: connection, rollback, resources, locks, intervention, system."""
 
@@ -76,6 +78,19 @@ class PostgresStore(SqlStore):
             pool = await self._reading_pool()
             return await pool.fetch(text, *values)
 
+    async def run(
+        self, script: Sequence[tuple[Statement, dict[str, Any]]], *, locked_log: str | None = None
+    ) -> list[list[Row]]:
+        async with translated():
+            pool = await self._reading_pool()
+            async with pool.acquire() as connection, connection.transaction():
+                if locked_log is not None:
+                    await connection.execute(LOCK_HEAD, locked_log)
+                return [
+                    await connection.fetch(text, *values)
+                    for text, values in (each.render(POSTGRES_DIALECT, given) for each, given in script)
+                ]
+
     async def transact(self, log: str, work: Callable[[Transaction], Awaitable[T]]) -> T:
         async with self._one_write, translated():
             try:
@@ -93,7 +108,7 @@ class PostgresStore(SqlStore):
                 return result
             self._heads.pop(log, None)
         async with connection.transaction():
-            await connection.execute("SELECT FROM logs WHERE name = $1 FOR UPDATE", log)
+            await connection.execute(LOCK_HEAD, log)
             number, head = await self._head(connection, log)
             _, result = await self._attempt(connection, number, head, work)
             return result

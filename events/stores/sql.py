@@ -132,6 +132,15 @@ class SqlStore(ABC):
         Raises whatever `work` raises (then nothing is written), StorageUnavailable.
         """
 
+    @abstractmethod
+    async def run(
+        self, script: Sequence[tuple[Statement, dict[str, Any]]], *, locked_log: str | None = None
+    ) -> list[list[Row]]:
+        """Run statements in one transaction beside the log, and answer with the rows of each.
+
+        With `locked_log` no event is appended to that log meanwhile. Raises StorageUnavailable.
+        """
+
     async def log_number(self, log: str) -> int:
         """The number that stands for a log in every key; 0 for one that was never written to."""
         if log not in self._numbers:

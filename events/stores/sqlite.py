@@ -6,8 +6,9 @@ import json
 import os
 import sqlite3
 import threading
-from collections.abc import Awaitable, Callable, Coroutine, Sequence
+from collections.abc import Awaitable, Callable, Coroutine, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
 from typing import IO, Any, TypeVar
@@ -37,6 +38,7 @@ READERS = 4
 LOCK_TIMEOUT_S = 2.0
 """How long a statement waits for a lock that another process holds on the file."""
 CACHE_KIB = 64 * 1024
+PAGE_SIZE_BYTES = 8192
 FULL = 2
 
 Connect = Callable[..., sqlite3.Connection]
@@ -85,22 +87,37 @@ class SqliteStore(SqlStore):
     async def transact(self, log: str, work: Callable[[Transaction], Awaitable[T]]) -> T:
         return await self._in(self._writer, lambda: self._transact(log, work))
 
+    async def run(
+        self, script: Sequence[tuple[Statement, dict[str, Any]]], *, locked_log: str | None = None
+    ) -> list[list[Row]]:
+        return await self._in(self._writer, lambda: self._run(script))
+
+    def _run(self, script: Sequence[tuple[Statement, dict[str, Any]]]) -> list[list[Row]]:
+        with self._writing() as connection:
+            return [_fetch(connection, statement, parameters) for statement, parameters in script]
+
     def _transact(self, log: str, work: Callable[[Transaction], Awaitable[T]]) -> T:
+        with self._writing() as connection:
+
+            async def fetch(statement: Statement, **parameters: Any) -> list[Row]:
+                return _fetch(connection, statement, parameters)
+
+            number, head = self._take_head(connection, log)
+            transaction = Transaction(number, Recording(head, self.clock()), self.projectors, fetch)
+            result = run_now(work(transaction))
+            if transaction.headers:
+                _write(connection, transaction)
+            return result
+
+    @contextmanager
+    def _writing(self) -> Iterator[sqlite3.Connection]:
+        """One transaction on the writing connection: committed, and so on disk, or rolled back."""
         try:
             connection = self._writing_connection()
             connection.execute("BEGIN IMMEDIATE")
             try:
-                number, head = self._take_head(connection, log)
-
-                async def fetch(statement: Statement, **parameters: Any) -> list[Row]:
-                    return _fetch(connection, statement, parameters)
-
-                transaction = Transaction(number, Recording(head, self.clock()), self.projectors, fetch)
-                result = run_now(work(transaction))
-                if transaction.headers:
-                    _write(connection, transaction)
+                yield connection
                 connection.execute("COMMIT")
-                return result
             finally:
                 if connection.in_transaction:
                     connection.execute("ROLLBACK")
@@ -131,6 +148,7 @@ class SqliteStore(SqlStore):
         """
         if not hasattr(self._local, "connection"):
             connection = self._connect()
+            connection.execute(f"PRAGMA page_size = {PAGE_SIZE_BYTES}")
             connection.execute("PRAGMA journal_mode = WAL")
             connection.execute("PRAGMA synchronous = FULL")
             [(synchronous,)] = connection.execute("PRAGMA synchronous").fetchall()

@@ -1,18 +1,14 @@
 """Migrations: Alembic scripts that bring a database to this version's tables. Run at every start."""
 
-import sqlite3
 from pathlib import Path
 
 from alembic import command
 from alembic.config import Config
 from alembic.script import ScriptDirectory
-from sqlalchemy import Connection, create_engine, event
+from sqlalchemy import Connection, create_engine
 from sqlalchemy.ext.asyncio import create_async_engine
 
 from events.stores import POSTGRES, SQLITE
-
-PAGE_SIZE_BYTES = 8192
-
 
 def configuration() -> Config:
     config = Config()
@@ -26,7 +22,7 @@ def newest_revision() -> str:
 
 
 async def migrate(url: str) -> None:
-    """Bring the database at `url` to this version's tables, in one transaction."""
+    """Bring the database at `url` to this version's tables, in one transaction. Raises StorageUnavailable."""
     if url.startswith(SQLITE):
         _migrate_sqlite(url)
         return
@@ -40,18 +36,11 @@ async def migrate(url: str) -> None:
 
 def _migrate_sqlite(url: str) -> None:
     engine = create_engine(url)
-    event.listen(engine, "connect", _prepare_file)
     try:
         with engine.begin() as connection:
             _upgrade(connection)
     finally:
         engine.dispose()
-
-
-def _prepare_file(connection: sqlite3.Connection, _: object) -> None:
-    connection.execute(f"PRAGMA page_size = {PAGE_SIZE_BYTES}")
-    connection.execute("PRAGMA journal_mode = WAL")
-    connection.execute("PRAGMA synchronous = FULL")
 
 
 def _upgrade(connection: Connection) -> None:

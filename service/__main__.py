@@ -1,0 +1,120 @@
+"""The command line: `digsite-server` serves; its subcommands maintain."""
+
+import sys
+from typing import Annotated, Any
+
+import typer
+from rich.console import Console
+from rich.markup import escape
+
+from events.errors import EventLogError
+from service.keys import KeyExists, KeyNotFound, Scope
+from service.maintenance import Maintenance, MaintenanceRefused, maintenance
+from service.settings import Settings, load_settings
+
+app = typer.Typer(
+    add_completion=False,
+    help="An event-sourced artifact service that speaks Prefect 3's protocol. Without a command, it serves.",
+    invoke_without_command=True,
+    no_args_is_help=False,
+    pretty_exceptions_enable=False,
+)
+keys_app = typer.Typer(help="API keys: make, list, revoke.", no_args_is_help=True)
+app.add_typer(keys_app, name="keys")
+
+console = Console(highlight=False)
+errors = Console(stderr=True, highlight=False)
+
+
+@app.callback()
+def serve(
+    context: typer.Context,
+    host: Annotated[str | None, typer.Option(help="Address to listen on. [default: 127.0.0.1]")] = None,
+    port: Annotated[int | None, typer.Option(help="Port to listen on. [default: 4200]")] = None,
+    insecure: Annotated[bool, typer.Option(help="Allow another address than loopback without access control.")] = False,
+) -> None:
+    """Serve the API."""
+    if context.invoked_subcommand is not None:
+        return
+    given = {"host": host, "port": port, "insecure": insecure or None}
+    settings = _settings({name: value for name, value in given.items() if value is not None})
+    from service.logs import configure_logs
+    from service.serve import OpenToTheNetwork, PortTaken, serve
+
+    configure_logs(settings)
+    with _told(EventLogError, OpenToTheNetwork, PortTaken):
+        import uvloop
+
+        uvloop.run(serve(settings, console))
+
+
+@app.command()
+def rebuild() -> None:
+    """Rebuild the read models from the log, beside the serving ones; compare; switch."""
+    from service.terminal import show_rebuild
+
+    with _told(EventLogError):
+        show_rebuild(_maintenance(), console)
+
+
+@keys_app.command("create")
+def create_key(
+    name: Annotated[str, typer.Argument(help="Who it is for. Recorded as the actor of what is written with it.")],
+    scope: Annotated[Scope, typer.Option(help="read, write (and read), or admin (and all).")] = Scope.WRITE,
+    log: Annotated[str | None, typer.Option(help="The one log that it opens. [default: all]")] = None,
+) -> None:
+    """Make an API key and show it, this once."""
+    with _told(EventLogError, KeyExists):
+        token = _maintenance().create_key(name, scope, log)
+    console.print(token, soft_wrap=True)
+    errors.print("Keep it now: only its digest is stored. Clients send it as PREFECT_API_KEY.")
+
+
+@keys_app.command("ls")
+def list_keys() -> None:
+    """List the keys, the revoked ones too."""
+    from service.terminal import show_keys
+
+    with _told(EventLogError):
+        show_keys(_maintenance().keys(), console)
+
+
+@keys_app.command("revoke")
+def revoke_key(name: Annotated[str, typer.Argument(help="The key's name.")]) -> None:
+    """Revoke a key: from now on it opens nothing."""
+    with _told(EventLogError, KeyNotFound):
+        _maintenance().revoke_key(name)
+    console.print(f"Revoked {escape(name)}.")
+
+
+def _maintenance() -> Maintenance:
+    return maintenance(_settings())
+
+
+def _settings(given: dict[str, Any] | None = None) -> Settings:
+    settings = load_settings().model_copy(update=given or {})
+    settings.home.expanduser().mkdir(parents=True, exist_ok=True)
+    return settings
+
+
+class _told:
+    """Tell of an error of these kinds, or of a refusal, in one line, and end with status 1."""
+
+    def __init__(self, *kinds: type[Exception]) -> None:
+        self._kinds = (*kinds, MaintenanceRefused)
+
+    def __enter__(self) -> None:
+        return None
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, _: object) -> None:
+        if isinstance(error, self._kinds):
+            errors.print(f"[bold red]Error:[/bold red] {escape(str(error))}", soft_wrap=True)
+            sys.exit(1)
+
+
+def main() -> None:
+    app()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,317 @@
+"""The artifact routes: Prefect's nine, and Digsite's own beside them."""
+
+from collections.abc import Sequence
+
+from fastapi import APIRouter
+from fastapi.exceptions import RequestValidationError
+from starlette.requests import Request
+from starlette.responses import Response
+
+from projections.filters import ArtifactCount, ArtifactListing, CollectionCount, CollectionListing
+from service import parsing, rendering
+from service.api.direct import INVALID, DirectRoute, documented
+from service.artifacts import Artifacts, Read, Written
+from service.commands import DeleteArtifact, DeleteCollection, NewArtifact, UpdateArtifact
+from service.context import context_of
+from service.errors import exception_detail
+from service.schemas import (
+    KEY,
+    Artifact,
+    ArtifactCollection,
+    ArtifactCreate,
+    ArtifactUpdate,
+    BatchCreate,
+    BatchItem,
+    Problem,
+)
+from service.settings import Settings
+
+POSITION = "X-Digsite-Position"
+WAIT_POSITION = "X-Digsite-Wait-Position"
+IDEMPOTENCY_KEY = "Idempotency-Key"
+IDEMPOTENCY_KEY_MAX = 255
+
+router = APIRouter(route_class=DirectRoute, tags=["Artifacts"])
+
+ID = {"artifact_id": {"type": "string", "format": "uuid"}}
+KEY_IN_PATH = {"key": {"type": "string", "pattern": f"^{KEY.pattern}$"}}
+WAITING = {
+    WAIT_POSITION: {
+        "type": "integer",
+        "minimum": 0,
+        "description": "Answer only when the log has reached this position (504 if it does not in time).",
+    }
+}
+IDEMPOTENT = {
+    IDEMPOTENCY_KEY: {
+        "type": "string",
+        "minLength": 1,
+        "maxLength": IDEMPOTENCY_KEY_MAX,
+        "pattern": "^[\\x21-\\x7e]+$",
+        "description": "Sent again with the same body, the request answers as it did at first.",
+    }
+}
+MATCHING = {
+    "If-Match": {"type": "string", "pattern": '^("[0-9]{1,18}"|\\*)$', "description": "The ETag that was read."}
+}
+NOT_FOUND = {404: {"description": "There is no such artifact."}}
+TIMEOUT = {504: {"model": Problem, "description": "The log did not reach the position in time."}}
+CONFLICT = {409: {"model": Problem, "description": "The Idempotency-Key stands for another request."}}
+MISMATCH = {412: {"model": Problem, "description": "The artifact was changed since it was read."}}
+
+
+@router.post(
+    "/artifacts/",
+    status_code=201,
+    response_model=Artifact,
+    responses=INVALID | CONFLICT,
+    openapi_extra=documented(ArtifactCreate, headers=IDEMPOTENT),
+)
+async def create_artifact(request: Request) -> Response:
+    """Publish an artifact. With a key, it becomes the latest version of that key."""
+    body = await request.body()
+    parsing.check_content_type(request, body)
+    new = parsing.new_artifact(body, _settings(request))
+    context = context_of(request)
+    written = await _artifacts(request).create(context.log, [new], context.origin, _idempotency_key(request))
+    return _written(written, 201, written.created[0])
+
+
+@router.post(
+    "/artifacts/batch",
+    status_code=201,
+    response_model=list[BatchItem],
+    responses=INVALID | CONFLICT | {207: {"model": list[BatchItem], "description": "Some were refused."}},
+    openapi_extra=documented(BatchCreate, headers=IDEMPOTENT),
+)
+async def create_artifacts(request: Request) -> Response:
+    """Publish up to 1,000 artifacts in one transaction. Each has its own answer; one refused stops no other."""
+    body = await request.body()
+    parsing.check_content_type(request, body)
+    settings, context = _settings(request), context_of(request)
+    items: list[NewArtifact] = []
+    refusals: dict[int, str] = {}
+    for index, text in enumerate(parsing.batch(body, settings)):
+        try:
+            items.append(parsing.new_artifact(text, settings))
+        except RequestValidationError as error:
+            refusals[index] = exception_detail(error)
+    key = _idempotency_key(request)
+    if not items:
+        return _answer(_batch([], refusals), 207 if refusals else 201)
+    written = await _artifacts(request).create(context.log, items, context.origin, key)
+    return _written(written, 207 if refusals else 201, _batch(written.created, refusals))
+
+
+@router.get(
+    "/artifacts/{artifact_id:uuid}",
+    response_model=Artifact,
+    responses=NOT_FOUND | TIMEOUT,
+    openapi_extra=documented(path=ID, headers=WAITING),
+)
+async def read_artifact(request: Request) -> Response:
+    """One artifact as it is now. Its ETag is its version."""
+    await _wait(request)
+    return _read(await _artifacts(request).read(context_of(request).log, _id(request)))
+
+
+@router.get(
+    "/artifacts/{key}/latest",
+    response_model=Artifact,
+    responses=NOT_FOUND | TIMEOUT,
+    openapi_extra=documented(path=KEY_IN_PATH, headers=WAITING),
+)
+async def read_latest_artifact(request: Request) -> Response:
+    """The latest artifact of a key. As in Prefect, `id` is that of the key's collection."""
+    await _wait(request)
+    return _read(await _artifacts(request).latest(context_of(request).log, request.path_params["key"]))
+
+
+@router.post(
+    "/artifacts/filter",
+    response_model=list[Artifact],
+    responses=INVALID | TIMEOUT,
+    openapi_extra=documented(ArtifactListing, headers=WAITING, body_required=False),
+)
+async def filter_artifacts(request: Request) -> Response:
+    """A page of artifacts, all versions, by default the newest first."""
+    return await _list(request, ArtifactListing)
+
+
+@router.post(
+    "/artifacts/latest/filter",
+    response_model=list[ArtifactCollection],
+    responses=INVALID | TIMEOUT,
+    openapi_extra=documented(CollectionListing, headers=WAITING, body_required=False),
+)
+async def filter_latest_artifacts(request: Request) -> Response:
+    """A page of keys, each with its latest artifact."""
+    return await _list(request, CollectionListing)
+
+
+@router.post(
+    "/artifacts/count",
+    response_model=int,
+    responses=INVALID | TIMEOUT,
+    openapi_extra=documented(ArtifactCount, headers=WAITING, body_required=False),
+)
+async def count_artifacts(request: Request) -> Response:
+    return await _count(request, ArtifactCount)
+
+
+@router.post(
+    "/artifacts/latest/count",
+    response_model=int,
+    responses=INVALID | TIMEOUT,
+    openapi_extra=documented(CollectionCount, headers=WAITING, body_required=False),
+)
+async def count_latest_artifacts(request: Request) -> Response:
+    return await _count(request, CollectionCount)
+
+
+@router.patch(
+    "/artifacts/{artifact_id:uuid}",
+    status_code=204,
+    response_class=Response,
+    responses=INVALID | NOT_FOUND | MISMATCH,
+    openapi_extra=documented(ArtifactUpdate, path=ID, headers=MATCHING),
+)
+async def update_artifact(request: Request) -> Response:
+    """Change an artifact in place. Its history keeps every step."""
+    body = await request.body()
+    parsing.check_content_type(request, body)
+    changes = parsing.changes(body, _settings(request))
+    context = context_of(request)
+    command = UpdateArtifact(
+        id=_id(request),
+        data=changes.data,
+        description=changes.description,
+        metadata=changes.metadata,
+        expected_version=_expected_version(request),
+        origin=context.origin,
+    )
+    return _written(await _artifacts(request).update(context.log, command), 204)
+
+
+@router.delete(
+    "/artifacts/{artifact_id:uuid}",
+    status_code=204,
+    response_class=Response,
+    responses=NOT_FOUND | MISMATCH,
+    openapi_extra=documented(path=ID, headers=MATCHING),
+)
+async def delete_artifact(request: Request) -> Response:
+    """Delete an artifact. If it was the latest of its key, the newest remaining one takes its place."""
+    context = context_of(request)
+    command = DeleteArtifact(
+        id=_id(request), expected_version=_expected_version(request), origin=context.origin
+    )
+    written = await _artifacts(request).delete(context.log, command)
+    return Response(None, 204, {POSITION: str(written.position)})
+
+
+@router.delete(
+    "/artifacts/collections/{key}",
+    status_code=204,
+    response_class=Response,
+    responses=NOT_FOUND | {409: {"model": Problem, "description": "It has more versions than one request deletes."}},
+    openapi_extra=documented(path=KEY_IN_PATH),
+)
+async def delete_collection(request: Request) -> Response:
+    """Delete a key with all its versions, in one transaction."""
+    context = context_of(request)
+    command = DeleteCollection(key=request.path_params["key"], origin=context.origin)
+    written = await _artifacts(request).delete(context.log, command)
+    return Response(None, 204, {POSITION: str(written.position)})
+
+
+async def _list(request: Request, model: type[ArtifactListing] | type[CollectionListing]) -> Response:
+    body = await request.body()
+    parsing.check_content_type(request, body)
+    asked = parsing.body_of(body, model)
+    await _wait(request)
+    return _read(await _artifacts(request).list(context_of(request).log, asked))
+
+
+async def _count(request: Request, model: type[ArtifactCount] | type[CollectionCount]) -> Response:
+    body = await request.body()
+    parsing.check_content_type(request, body)
+    asked = parsing.body_of(body, model)
+    await _wait(request)
+    return _read(await _artifacts(request).count(context_of(request).log, asked))
+
+
+def _artifacts(request: Request) -> Artifacts:
+    return request.app.state.artifacts  # type: ignore[no-any-return]
+
+
+def _settings(request: Request) -> Settings:
+    return request.app.state.settings  # type: ignore[no-any-return]
+
+
+def _id(request: Request) -> str:
+    return str(request.path_params["artifact_id"])
+
+
+async def _wait(request: Request) -> None:
+    wanted = request.headers.get(WAIT_POSITION)
+    if wanted is None:
+        return
+    if not (wanted.isascii() and wanted.isdigit() and len(wanted) <= 18):
+        raise _invalid_header(WAIT_POSITION, "Input should be a position: a whole number from 0", wanted)
+    await _artifacts(request).wait_for(context_of(request).log, int(wanted))
+
+
+def _idempotency_key(request: Request) -> str | None:
+    key = request.headers.get(IDEMPOTENCY_KEY)
+    if key is None or (0 < len(key) <= IDEMPOTENCY_KEY_MAX and key.isascii() and key.isprintable()):
+        return key
+    message = f"Input should have 1 to {IDEMPOTENCY_KEY_MAX} printable ASCII characters"
+    raise _invalid_header(IDEMPOTENCY_KEY, message, key)
+
+
+def _expected_version(request: Request) -> int | None:
+    etag = request.headers.get("if-match")
+    if etag is None or etag.strip() == "*":
+        return None
+    digits = etag.strip().removeprefix('"').removesuffix('"')
+    if digits.isascii() and digits.isdigit() and len(digits) <= 18:
+        return int(digits)
+    raise _invalid_header("If-Match", 'Input should be the one ETag that was read, like "3", or *', etag)
+
+
+def _invalid_header(name: str, message: str, value: str) -> RequestValidationError:
+    return RequestValidationError(
+        [{"type": "value_error", "loc": ["header", name.lower()], "msg": message, "input": value}]
+    )
+
+
+def _read(read: Read) -> Response:
+    headers = {POSITION: str(read.position)}
+    if read.version is not None:
+        headers["ETag"] = f'"{read.version}"'
+    return _answer(read.json, 200, headers)
+
+
+def _written(written: Written, status: int, json: str | None = None) -> Response:
+    headers = {POSITION: str(written.position), "ETag": f'"{written.version}"'}
+    return _answer(json, status, headers)
+
+
+def _answer(json: str | None, status: int, headers: dict[str, str] | None = None) -> Response:
+    if json is None:
+        return Response(None, status, headers)
+    return Response(json.encode(), status, headers, media_type="application/json")
+
+
+def _batch(created: Sequence[str], refusals: dict[int, str]) -> str:
+    """The answers in the order of the items."""
+    made = iter(created)
+    return rendering.array(
+        [
+            f'{{"status":422,"exception_detail":{refusals[index]}}}'
+            if index in refusals
+            else f'{{"status":201,"artifact":{next(made)}}}'
+            for index in range(len(created) + len(refusals))
+        ]
+    )

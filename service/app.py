@@ -1,0 +1,162 @@
+"""The composition root: here the parts are put together, and nowhere else."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+
+from fastapi import APIRouter, FastAPI
+from fastapi.openapi.utils import get_openapi
+from fastapi_offline import FastAPIOffline
+from msgspec import Struct
+from pydantic.json_schema import models_json_schema
+from starlette.applications import Starlette
+from starlette.middleware import Middleware
+from starlette.middleware.cors import CORSMiddleware
+from starlette.middleware.gzip import GZipMiddleware
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+from starlette.routing import Mount, Route
+
+from events.stores import open_store
+from events.stores.sql import SqlStore
+from events.writer import Writer
+from projections import INLINE
+from projections.filters import ArtifactCount, ArtifactListing, CollectionCount, CollectionListing
+from service.access import Access
+from service.api import artifacts, maintenance, server
+from service.artifacts import Artifacts
+from service.commands import Command
+from service.context import ContextLayer
+from service.errors import add_error_handlers
+from service.handler import Answer, handle
+from service.migrations import migrate
+from service.schemas import ArtifactCreate, ArtifactUpdate, BatchCreate
+from service.settings import Settings
+from service.version import VERSION
+
+WORKSPACE = "/api/accounts/{account}/workspaces/{workspace}"
+"""Where Prefect Cloud's clients look for the API. Each such address has a log of its own."""
+
+GZIP_FROM_BYTES = 500
+GZIP_LEVEL = 5
+
+REQUEST_BODIES = (
+    ArtifactCreate,
+    ArtifactUpdate,
+    ArtifactListing,
+    ArtifactCount,
+    CollectionListing,
+    CollectionCount,
+    BatchCreate,
+)
+
+
+class Parts(Struct, frozen=True):
+    """What a running server is made of."""
+
+    settings: Settings
+    store: SqlStore
+    writer: Writer[Command, Answer]
+    access: Access
+    artifacts: Artifacts
+
+
+@asynccontextmanager
+async def opened(settings: Settings, maintenance_token: str | None = None) -> AsyncIterator[Parts]:
+    """The parts of a server: its store open and migrated, its writer running. All is closed in the end.
+
+    `maintenance_token` opens everything, as a key of scope `admin` does; None: there is none.
+
+    Raises StorageInUse, StorageUnavailable.
+    """
+    store = open_store(settings.database, INLINE)
+    auth_string = settings.api_auth_string
+    async with closing(store):
+        await store.open()
+        await migrate(settings.database)
+        writer = Writer(store, handle, queue_max=settings.max_waiting_writes)
+        writer.start()
+        async with closing(writer):
+            yield Parts(
+                settings=settings,
+                store=store,
+                writer=writer,
+                access=Access(
+                    store, None if auth_string is None else auth_string.get_secret_value(), maintenance_token
+                ),
+                artifacts=Artifacts(store, writer, settings),
+            )
+
+
+@asynccontextmanager
+async def closing(part: SqlStore | Writer[Command, Answer]) -> AsyncIterator[None]:
+    try:
+        yield
+    finally:
+        await part.close()
+
+
+def create_app(parts: Parts) -> Starlette:
+    """The whole server as one ASGI application."""
+    api = create_api(parts.settings)
+    api.add_middleware(ContextLayer, access=parts.access)
+    for name in Parts.__struct_fields__:
+        setattr(api.state, name, getattr(parts, name))
+    return Starlette(
+        routes=[
+            Mount(WORKSPACE, api),
+            Mount("/api", api),
+            Route("/docs", _to("/api/docs")),
+            Route("/", _to("/docs")),
+        ],
+        middleware=[
+            Middleware(
+                CORSMiddleware,
+                allow_origins=[each.strip() for each in parts.settings.cors_allowed_origins.split(",")],
+                allow_methods=["DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST", "PUT"],
+                allow_headers=["*"],
+                expose_headers=[artifacts.POSITION, "ETag", "X-Request-ID"],
+            ),
+            Middleware(GZipMiddleware, minimum_size=GZIP_FROM_BYTES, compresslevel=GZIP_LEVEL),
+        ],
+    )
+
+
+def create_api(settings: Settings) -> FastAPI:
+    """The API's routes and documentation, without anything behind them."""
+    api = FastAPIOffline(
+        redoc_url=None,
+        title="Digsite",
+        version=VERSION,
+        summary="An event-sourced artifact service that speaks Prefect 3's protocol.",
+        max_body_size=settings.max_body_bytes,
+    )
+    add_error_handlers(api)
+    for router in (artifacts.router, server.router, maintenance.router):
+        _add(api, router)
+    api.openapi = lambda: _openapi(api)  # type: ignore[method-assign]
+    return api
+
+
+def _add(api: FastAPI, router: APIRouter) -> None:
+    """Take the routes as they are: `include_router` would look each up a second time on every request."""
+    api.router.routes.extend(router.routes)
+
+
+def _openapi(api: FastAPI) -> dict[str, Any]:
+    """FastAPI's document, with the request bodies that direct routes refer to."""
+    if api.openapi_schema is None:
+        schema = get_openapi(title=api.title, version=api.version, summary=api.summary, routes=api.routes)
+        _, bodies = models_json_schema(
+            [(model, "validation") for model in REQUEST_BODIES], ref_template="#/components/schemas/{model}"
+        )
+        schema["components"]["schemas"].update(bodies["$defs"])
+        api.openapi_schema = schema
+    return api.openapi_schema
+
+
+def _to(path: str) -> Any:
+    async def redirect(request: Request) -> Response:
+        return RedirectResponse(request.scope.get("root_path", "") + path)
+
+    return redirect

@@ -1,0 +1,178 @@
+"""Artifacts: what the API offers, over the log's writer and the read models. Answers are JSON text with their position."""
+
+import asyncio
+import contextlib
+import time
+from collections.abc import Sequence
+
+from msgspec import Struct
+from events.event import Origin
+from events.stores.sql import HEAD_OF, SqlStore
+from events.writer import Writer
+from projections import artifacts as artifact_rows
+from projections import collections as collection_rows
+from projections.artifacts import ARTIFACTS, Artifact
+from projections.collections import COLLECTIONS, Collection
+from projections.filters import ArtifactCount, ArtifactListing, CollectionCount, CollectionListing
+from projections.listing import count_statement, page_statement, question_of, sort_of
+from service import rendering
+from service.commands import (
+    ArtifactNotFound,
+    CollectionNotFound,
+    Command,
+    CreateArtifacts,
+    DeleteArtifact,
+    DeleteCollection,
+    NewArtifact,
+    UpdateArtifact,
+)
+from service.handler import Answer, created_events
+from service.settings import Settings
+
+POLL_S = 0.05
+"""How often a read that waits looks for what other processes have written."""
+
+
+class InvalidLimit(Exception):
+    """The page is larger than the server gives, or less than empty."""
+
+    def __init__(self, limit: int, largest: int) -> None:
+        wanted = "greater than or equal to 0" if limit < 0 else f"less than or equal to {largest}"
+        super().__init__(f"Invalid limit: must be {wanted}.")
+        self.limit, self.largest = limit, largest
+
+
+class PositionNotReached(Exception):
+    """The log did not reach the position in time."""
+
+    def __init__(self, wanted: int, reached: int, timeout_s: float) -> None:
+        super().__init__(
+            f"The log is at position {reached} and did not reach {wanted} within {timeout_s:g} s. "
+            "Ask again, or for a position that a write has answered with."
+        )
+        self.wanted, self.reached, self.timeout_s = wanted, reached, timeout_s
+
+
+class Read(Struct, frozen=True):
+    """An answer from the read models. It reflects at least all events up to `position`."""
+
+    json: str
+    position: int
+    version: int | None = None
+
+
+class Written(Struct, frozen=True):
+    """What a write came to: its last position, and the artifacts it made, if any."""
+
+    position: int
+    version: int = 0
+    created: tuple[str, ...] = ()
+
+
+class Artifacts:
+    """The commands and queries of the API, over one store and its writer."""
+
+    def __init__(self, store: SqlStore, writer: Writer[Command, Answer], settings: Settings) -> None:
+        self._store = store
+        self._writer = writer
+        self._settings = settings
+
+    async def create(
+        self, log: str, items: Sequence[NewArtifact], origin: Origin, idempotency_key: str | None = None
+    ) -> Written:
+        """Raises IdempotencyConflict, and what `Writer.submit` raises; so do all writes below."""
+        command = CreateArtifacts(items=tuple(items), origin=origin, idempotency_key=idempotency_key)
+        size_bytes = sum(len(item.data) + len(item.description) for item in items)
+        answer = await self._writer.submit(log, command, size_bytes=size_bytes)
+        made = created_events(answer)
+        return Written(answer[-1].position, 1, tuple(rendering.created(placed) for placed in made))
+
+    async def update(self, log: str, command: UpdateArtifact) -> Written:
+        """Raises ArtifactNotFound, VersionMismatch."""
+        answer = await self._writer.submit(log, command, size_bytes=len(command.data or ""))
+        return Written(answer[-1].position, answer[0].version)
+
+    async def delete(self, log: str, command: DeleteArtifact | DeleteCollection) -> Written:
+        """Raises ArtifactNotFound, VersionMismatch, CollectionNotFound, TooManyVersions."""
+        answer = await self._writer.submit(log, command)
+        return Written(answer[-1].position)
+
+    async def read(self, log: str, artifact_id: str) -> Read:
+        """Raises ArtifactNotFound."""
+        number, position = await self._now(log)
+        rows = await self._store.fetch(ARTIFACTS.load, log=number, identities=[artifact_id])
+        if not rows:
+            raise ArtifactNotFound(artifact_id)
+        row = Artifact.from_row(rows[0])
+        bodies = await self._store.bodies(log, rendering.positions_of([row]))
+        return Read(rendering.artifact(row, bodies), position, row.version)
+
+    async def latest(self, log: str, key: str) -> Read:
+        """Raises CollectionNotFound."""
+        number, position = await self._now(log)
+        rows = await self._store.fetch(COLLECTIONS.load, log=number, identities=[key])
+        if not rows:
+            raise CollectionNotFound(key)
+        row = Collection.from_row(rows[0])
+        bodies = await self._store.bodies(log, rendering.positions_of([row]))
+        return Read(rendering.latest(row, bodies), position)
+
+    async def list(self, log: str, asked: ArtifactListing | CollectionListing) -> Read:
+        """One page. Raises UnsupportedFilter, InvalidLimit."""
+        limit = self._limit(asked.limit)
+        question = question_of(asked)
+        is_artifacts = isinstance(asked, ArtifactListing)
+        table = artifact_rows.TABLE if is_artifacts else collection_rows.TABLE
+        number, position = await self._now(log)
+        found = await self._store.fetch(
+            page_statement(table, question.groups, sort_of(asked)),
+            log=number,
+            limit=limit,
+            offset=asked.offset or 0,
+            **question.values,
+        )
+        if is_artifacts:
+            artifacts = [Artifact.from_row(row) for row in found]
+            bodies = await self._store.bodies(log, rendering.positions_of(artifacts))
+            items = [rendering.artifact(row, bodies) for row in artifacts]
+        else:
+            collections = [Collection.from_row(row) for row in found]
+            bodies = await self._store.bodies(log, rendering.positions_of(collections))
+            items = [rendering.collection(row, bodies) for row in collections]
+        return Read(rendering.array(items), position)
+
+    async def count(self, log: str, asked: ArtifactCount | CollectionCount) -> Read:
+        """Raises UnsupportedFilter."""
+        question = question_of(asked)
+        table = artifact_rows.TABLE if isinstance(asked, ArtifactCount) else collection_rows.TABLE
+        number, position = await self._now(log)
+        statement = count_statement(table, question.groups)
+        [(count,)] = await self._store.fetch(statement, log=number, **question.values)
+        return Read(str(count), position)
+
+    async def wait_for(self, log: str, position: int) -> None:
+        """Return when the log has reached a position. Raises PositionNotReached."""
+        deadline = time.monotonic() + self._settings.wait_timeout_s
+        while True:
+            moved = self._writer.moved
+            _, reached = await self._now(log)
+            left = deadline - time.monotonic()
+            if reached >= position:
+                return
+            if left <= 0:
+                raise PositionNotReached(position, reached, self._settings.wait_timeout_s)
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(moved.wait(), min(left, POLL_S))
+
+    async def _now(self, log: str) -> tuple[int, int]:
+        """The number and the position of a log, before what is read next."""
+        rows = await self._store.fetch(HEAD_OF, name=log)
+        return (rows[0][0], rows[0][2]) if rows else (0, 0)
+
+    def _limit(self, limit: int | None) -> int:
+        largest = self._settings.max_page
+        if limit is None:
+            return largest
+        if not 0 <= limit <= largest:
+            raise InvalidLimit(limit, largest)
+        return limit

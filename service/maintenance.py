@@ -1,0 +1,164 @@
+"""Maintenance from the command line: done by the running server where there is one, else right here.
+
+SQLite has one writing process per file, so `There` asks it; PostgreSQL takes any number, so `Here` just does it.
+"""
+
+import asyncio
+import json
+import urllib.error
+import urllib.request
+from collections.abc import Awaitable, Callable, Iterable
+from http.client import HTTPResponse
+from typing import Any, Protocol, TypeVar, cast
+
+from msgspec import Struct
+
+from events.clock import as_text
+from events.errors import StorageInUse
+from events.stores import open_store
+from events.stores.sql import SqlStore
+from projections import INLINE
+from projections.rebuild import Progress, Rebuilt, rebuild_all
+from service import keys
+from service.keys import ApiKey, Scope
+from service.migrations import migrate
+from service.running import RunningServer, read_note
+from service.settings import Settings
+
+T = TypeVar("T")
+
+Report = Callable[[Progress | Rebuilt], None]
+TIMEOUT_S = 600.0
+
+
+class MaintenanceRefused(Exception):
+    """The running server did not do it, and says why."""
+
+
+class KeyLine(Struct, frozen=True):
+    """An API key as it is listed."""
+
+    name: str
+    scope: str
+    log: str | None
+    created: str
+    revoked: str | None
+
+
+class Maintenance(Protocol):
+    """What can be maintained. All raise StorageUnavailable or MaintenanceRefused."""
+
+    def rebuild(self, report: Report) -> None: ...
+
+    def create_key(self, name: str, scope: Scope, log: str | None) -> str: ...
+
+    def keys(self) -> list[KeyLine]: ...
+
+    def revoke_key(self, name: str) -> None: ...
+
+
+def maintenance(settings: Settings) -> Maintenance:
+    """The running server, if it holds the file; else this process."""
+    here = Here(settings)
+    try:
+        here.check()
+    except StorageInUse:
+        server = read_note(settings.database)
+        if server is None:
+            raise
+        return There(server)
+    return here
+
+
+def key_line(key: ApiKey) -> KeyLine:
+    revoked = None if key.revoked is None else as_text(key.revoked)
+    return KeyLine(key.name, str(key.scope), key.log, as_text(key.created), revoked)
+
+
+class Here:
+    """Maintenance by this process, on a database that it opens itself."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._url = settings.database
+
+    def check(self) -> None:
+        async def nothing(_: SqlStore) -> None: ...
+
+        self._with_store(nothing)
+
+    def rebuild(self, report: Report) -> None:
+        async def work(store: SqlStore) -> None:
+            async for step in rebuild_all(store):
+                report(step)
+
+        self._with_store(work)
+
+    def create_key(self, name: str, scope: Scope, log: str | None) -> str:
+        return self._with_store(lambda store: keys.create_key(store, name, scope, log))
+
+    def keys(self) -> list[KeyLine]:
+        return [key_line(key) for key in self._with_store(keys.read_keys)]
+
+    def revoke_key(self, name: str) -> None:
+        self._with_store(lambda store: keys.revoke_key(store, name))
+
+    def _with_store(self, work: Callable[[SqlStore], Awaitable[T]]) -> T:
+        async def run() -> T:
+            store = open_store(self._url, INLINE)
+            try:
+                await store.open()
+                await migrate(self._url)
+                return await work(store)
+            finally:
+                await store.close()
+
+        return asyncio.run(run())
+
+
+class There:
+    """Maintenance by the server that runs on this machine."""
+
+    def __init__(self, server: RunningServer) -> None:
+        self._server = server
+
+    def rebuild(self, report: Report) -> None:
+        kinds = {kind.__name__: kind for kind in (Progress, Rebuilt)}
+        for line in self._ask("POST", "/rebuild"):
+            step = json.loads(line)
+            report(kinds[step.pop("step")](**step))
+
+    def create_key(self, name: str, scope: Scope, log: str | None) -> str:
+        answer = self._json("POST", "/keys", {"name": name, "scope": scope, "log": log})
+        return str(answer["token"])
+
+    def keys(self) -> list[KeyLine]:
+        return [KeyLine(**each) for each in self._json("GET", "/keys")]
+
+    def revoke_key(self, name: str) -> None:
+        list(self._ask("DELETE", f"/keys/{name}"))
+
+    def _json(self, method: str, path: str, body: object = None) -> Any:
+        return json.loads(b"".join(self._ask(method, path, body)))
+
+    def _ask(self, method: str, path: str, body: object = None) -> Iterable[bytes]:
+        request = urllib.request.Request(
+            f"{self._server.url}/api{path}",
+            method=method,
+            data=None if body is None else json.dumps(body).encode(),
+            headers={"Authorization": f"Bearer {self._server.token}", "Content-Type": "application/json"},
+        )
+        try:
+            with cast(HTTPResponse, urllib.request.urlopen(request, timeout=TIMEOUT_S)) as response:
+                yield from response
+        except urllib.error.HTTPError as error:
+            raise MaintenanceRefused(_reason(error)) from error
+        except OSError as error:
+            raise MaintenanceRefused(
+                f"The server at {self._server.url} holds the database but does not answer: {error}."
+            ) from error
+
+
+def _reason(error: urllib.error.HTTPError) -> str:
+    answer = json.loads(error.read() or b"{}")
+    details = answer.get("exception_detail") or [{}]
+    return str(answer.get("detail") or details[0].get("msg") or error.reason)

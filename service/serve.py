@@ -1,0 +1,96 @@
+"""Serving: listen, say where, stop cleanly."""
+
+import secrets
+import signal
+import socket
+from types import FrameType
+
+import uvicorn
+from rich.console import Console
+from sqlalchemy.engine import make_url
+
+from service.app import Parts, create_app, opened
+from service.running import leave_note, remove_note
+from service.settings import Settings
+from service.version import VERSION
+
+
+class OpenToTheNetwork(Exception):
+    """The address is reachable from elsewhere, and anyone there could do anything."""
+
+    def __init__(self, host: str) -> None:
+        super().__init__(
+            f"{host} can be reached from other machines, and neither DIGSITE_API_AUTH_STRING nor an API key "
+            "protects this server. Set one (`digsite-server keys create NAME`), or say --insecure."
+        )
+        self.host = host
+
+
+class PortTaken(Exception):
+    def __init__(self, host: str, port: int, reason: str) -> None:
+        super().__init__(f"Cannot listen on {host}:{port}: {reason}. Choose another with --port.")
+        self.host, self.port = host, port
+
+
+async def serve(settings: Settings, console: Console) -> None:
+    """Serve until SIGTERM or Ctrl-C; then finish what runs.
+
+    Raises StorageInUse, StorageUnavailable, OpenToTheNetwork, PortTaken.
+    """
+    token = secrets.token_urlsafe()
+    async with opened(settings, token) as parts:
+        if not settings.is_loopback and not settings.insecure and await parts.access.is_open():
+            raise OpenToTheNetwork(settings.host)
+        listening = _listen(settings)
+        url = f"http://{_shown_host(settings.host)}:{listening.getsockname()[1]}"
+        leave_note(settings.database, url, token)
+        try:
+            _announce(console, settings, url)
+            await _serve(parts, listening)
+        finally:
+            remove_note(settings.database)
+    console.print("Stopped: everything acknowledged is on disk.")
+
+
+async def _serve(parts: Parts, listening: socket.socket) -> None:
+    config = uvicorn.Config(
+        create_app(parts),
+        lifespan="off",
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        timeout_graceful_shutdown=parts.settings.shutdown_timeout_s,
+    )
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, _already_stopping)
+    await uvicorn.Server(config).serve([listening])
+
+
+def _already_stopping(number: int, frame: FrameType | None) -> None:
+    """uvicorn takes the signals while it serves, and raises them once more when it has stopped."""
+
+
+def _listen(settings: Settings) -> socket.socket:
+    family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
+    listening = socket.socket(family, socket.SOCK_STREAM)
+    listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listening.bind((settings.host, settings.port))
+    except OSError as error:
+        listening.close()
+        raise PortTaken(settings.host, settings.port, error.strerror or str(error)) from error
+    return listening
+
+
+def _shown_host(host: str) -> str:
+    return f"[{host}]" if ":" in host else host
+
+
+def _announce(console: Console, settings: Settings, url: str) -> None:
+    data = make_url(settings.database)
+    where = data.database if data.get_backend_name() == "sqlite" else data.render_as_string(hide_password=True)
+    console.print(f"[bold]Digsite {VERSION}[/bold]")
+    console.print(f"  API   {url}/api")
+    console.print(f"  docs  {url}/docs")
+    console.print(f"  data  {where}", soft_wrap=True)
+    console.print(f"  Prefect clients:  export PREFECT_API_URL={url}/api")

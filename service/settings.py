@@ -1,0 +1,54 @@
+"""Settings: environment variables named `DIGSITE_*`, or the same lines in `{home}/digsite.env`."""
+
+from pathlib import Path
+from typing import Literal
+
+from pydantic import Field, SecretStr
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+DEFAULT_HOME = Path("~/.digsite")
+
+
+class Settings(BaseSettings):
+    """How a server runs. Each field's description is its documentation in `docs/settings.md`."""
+
+    model_config = SettingsConfigDict(env_prefix="DIGSITE_", extra="ignore")
+
+    home: Path = Field(DEFAULT_HOME, description="Folder of the data, unless the database is elsewhere.")
+    database_url: str = Field(
+        "", description="`sqlite:///PATH` or `postgresql://...`. Default: `digsite.db` in the home folder."
+    )
+    host: str = Field("127.0.0.1", description="Address to listen on.")
+    port: int = Field(4200, ge=0, le=65535, description="Port to listen on; 0 takes a free one.")
+    api_auth_string: SecretStr | None = Field(
+        None, description="`user:password` that clients must send (Basic), as PREFECT_API_AUTH_STRING does."
+    )
+    insecure: bool = Field(False, description="Allow an address other than loopback without any access control.")
+    cors_allowed_origins: str = Field("*", description="Origins whose pages may call the API, by commas.")
+    max_body_bytes: int = Field(10 * 1024 * 1024, gt=0, description="Largest request body, in bytes.")
+    max_key_length: int = Field(1024, gt=0, le=2048, description="Longest key or type, in characters.")
+    max_json_depth: int = Field(200, gt=0, le=900, description="Deepest nesting of arrays and objects.")
+    max_batch: int = Field(1000, gt=0, description="Most artifacts in one batch request.")
+    max_page: int = Field(200, gt=0, le=10_000, description="Largest page of a listing, and its default.")
+    max_waiting_writes: int = Field(10_000, gt=0, description="Most writes that wait for their transaction.")
+    wait_timeout_s: float = Field(
+        5.0, gt=0, description="Longest that a read waits for a position, in seconds."
+    )
+    shutdown_timeout_s: int = Field(10, gt=0, description="Longest that a stop waits for requests, in seconds.")
+    log_level: Literal["debug", "info", "warning", "error"] = Field("info", description="Least severe log line.")
+    log_format: Literal["console", "json"] = Field("console", description="Form of the log lines.")
+
+    @property
+    def database(self) -> str:
+        """The database's URL, the default filled in."""
+        return self.database_url or f"sqlite:///{self.home.expanduser() / 'digsite.db'}"
+
+    @property
+    def is_loopback(self) -> bool:
+        return self.host in ("127.0.0.1", "localhost", "::1")
+
+
+def load_settings() -> Settings:
+    """Read the environment, then the file in the home folder that it names."""
+    home = Settings().home.expanduser()
+    return Settings(_env_file=home / "digsite.env")  # type: ignore[call-arg]

@@ -1,0 +1,41 @@
+"""What maintenance shows on the terminal."""
+
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeRemainingColumn
+from rich.table import Table
+
+from projections import rebuild
+from service.maintenance import KeyLine, Maintenance
+
+
+def show_rebuild(maintenance: Maintenance, console: Console) -> None:
+    """Rebuild with a bar per read model, then say what came of it."""
+    table = Table("Log", "Read model", "Position", "Rows", "Differences")
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    with Progress(*columns, console=console) as bars:
+        tasks: dict[tuple[str, str], TaskID] = {}
+
+        def report(step: rebuild.Progress | rebuild.Rebuilt) -> None:
+            name = (step.log, step.projection)
+            if name not in tasks:
+                tasks[name] = bars.add_task("/".join(name), total=step.position)
+            if isinstance(step, rebuild.Progress):
+                bars.update(tasks[name], completed=step.position, total=step.head)
+            else:
+                bars.update(tasks[name], completed=step.position, total=step.position)
+                numbers = (step.position, step.rows, step.differences)
+                table.add_row(step.log, step.projection, *(f"{number:,}" for number in numbers))
+
+        maintenance.rebuild(report)
+    console.print(table)
+    console.print("The read models are what the log says. Differences were put right in the switch.")
+
+
+def show_keys(keys: list[KeyLine], console: Console) -> None:
+    if not keys:
+        console.print("There are no API keys. Make one with: digsite-server keys create NAME")
+        return
+    table = Table("Name", "Scope", "Log", "Created", "Revoked")
+    for key in keys:
+        table.add_row(key.name, key.scope, key.log or "all", key.created, key.revoked or "")
+    console.print(table)
