@@ -1,12 +1,12 @@
 """What can go wrong in the log.
 
-    EventLogError
-    ├── WrongExpectedVersion     the stream is not where the writer thought
-    ├── EventIdConflict          the id is recorded already, with another content
-    ├── StorageUnavailable       the database cannot be written or read just now: try again
-    │   └── WriterClosed         the process is shutting down, or its writer has died
-    ├── QueueFull                more writes wait than the limit allows: try again
-    └── StorageInUse             another process serves this file
+EventLogError
+├── WrongExpectedVersion     the stream is not where the writer thought
+├── EventIdConflict          the id is recorded already, with another content
+├── StorageUnavailable       the database cannot be written or read just now: try again
+│   └── WriterClosed         the process is shutting down, or its writer has died
+├── QueueFull                more writes wait than the limit allows: try again
+└── StorageInUse             another process serves this file
 """
 
 from events.streams import Expected, StreamId
@@ -30,8 +30,7 @@ class EventIdConflict(EventLogError):
 
     def __init__(self, event_id: str, position: int) -> None:
         super().__init__(
-            f"Event {event_id} is recorded at position {position} with another content; "
-            "send a new fact under a new id."
+            f"Event {event_id} is recorded at position {position} with another content; send a new fact under a new id."
         )
         self.event_id, self.position = event_id, position
 

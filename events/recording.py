@@ -58,9 +58,7 @@ class Recording:
             commitment=commitment,
             hash=chain.link(self.head.hash, header),
         )
-        self.head = msgspec.structs.replace(
-            self.head, position=position, recorded=recorded, hash=placed.hash
-        )
+        self.head = msgspec.structs.replace(self.head, position=position, recorded=recorded, hash=placed.hash)
         self.events.append(placed)
         return placed
 

@@ -38,9 +38,7 @@ class Waiting(Struct, Generic[Command, Answer], eq=False):
 class Writer(Generic[Command, Answer]):
     """Takes commands from any number of requests, and answers each after its commit is on disk."""
 
-    def __init__(
-        self, store: SqlStore, handle: "Handle[Command, Answer]", *, queue_max: int = 10_000
-    ) -> None:
+    def __init__(self, store: SqlStore, handle: "Handle[Command, Answer]", *, queue_max: int = 10_000) -> None:
         self._store = store
         self._handle = handle
         self._queue_max = queue_max

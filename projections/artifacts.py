@@ -4,9 +4,8 @@ from msgspec import Struct
 from sqlalchemy import BigInteger, Column, Index, Integer, Table, bindparam, select
 
 from events.event import Micros
-from events.stores.sql import Row
 from events.stores.statement import Statement
-from events.stores.tables import BYTEWISE, METADATA, restored
+from events.stores.tables import BYTEWISE, METADATA, Row, restored
 from projections.projector import LatestHeader
 
 CATEGORY = "artifact"

@@ -4,8 +4,7 @@ from msgspec import Struct
 from sqlalchemy import BigInteger, Column, Index, Integer, Table
 
 from events.event import Micros
-from events.stores.sql import Row
-from events.stores.tables import BYTEWISE, METADATA, restored
+from events.stores.tables import BYTEWISE, METADATA, Row, restored
 from projections.projector import LatestHeader
 
 CATEGORY = "artifact-collection"

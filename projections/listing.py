@@ -4,6 +4,7 @@ A flow-run or task-run filter is answered from the run ids that the artifacts ca
 of a run is refused: a wrong answer would be worse.
 """
 
+from collections.abc import Callable
 from functools import lru_cache
 from typing import Any
 
@@ -48,7 +49,8 @@ def question_of(filters: ArtifactCount | CollectionCount) -> Question:
     """Read the filter objects. Raises UnsupportedFilter."""
     if filters.deployments is not None:
         raise UnsupportedFilter("deployments")
-    groups, values = [], {}
+    groups: list[Group] = []
+    values: dict[str, Any] = {}
     for name in ("artifacts", "flow_runs", "task_runs", "flows"):
         filter_ = getattr(filters, name)
         if filter_ is not None:
@@ -69,14 +71,13 @@ def _criteria(group: str, field: str, criteria: Criteria | Filter, values: dict[
     names = []
     for criterion in type(criteria).model_fields:
         value = getattr(criteria, criterion)
-        if criterion == "operator" or value is None or (value in ("", []) and criterion in ("like_", "not_any_")):
+        if criterion == "operator" or value is None or (criterion in _EMPTY_IS_NONE and not value):
             continue
-        if criterion == "exists_":
-            criterion = f"exists_{value}"
-        if (group, field, criterion) not in CLAUSES:
+        name = f"exists_{value}" if criterion == "exists_" else criterion
+        if (group, field, name) not in CLAUSES:
             raise UnsupportedFilter(f"{group}.{field}")
-        values[f"{group}_{field}_{criterion}"] = _value(criterion, value)
-        names.append((field, criterion))
+        values[f"{group}_{field}_{name}"] = _value(name, value)
+        names.append((field, name))
     return names
 
 
@@ -89,7 +90,12 @@ def _value(criterion: str, value: Any) -> Any:
     return value
 
 
-CLAUSES = {
+_EMPTY_IS_NONE = ("like_", "not_any_")
+"""Criteria that ask for nothing when they are empty."""
+
+Clause = Callable[[Table, str], ColumnElement[bool]]
+
+CLAUSES: dict[tuple[str, str, str], Clause] = {
     ("artifacts", "id", "any_"): lambda t, p: OneOf(t.c.id, p),
     ("artifacts", "latest_id", "any_"): lambda t, p: OneOf(t.c.latest_id, p),
     ("artifacts", "key", "any_"): lambda t, p: OneOf(t.c.key, p),

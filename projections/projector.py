@@ -10,9 +10,8 @@ from operator import itemgetter
 
 from sqlalchemy import Table, bindparam, select
 
-from events.stores.sql import Row
 from events.stores.statement import OneOf, Statement
-from events.stores.tables import HEADER
+from events.stores.tables import HEADER, Row
 
 
 class LatestHeader:
@@ -22,9 +21,7 @@ class LatestHeader:
     kind `gone` takes the row away.
     """
 
-    def __init__(
-        self, *, table: Table, category: str, gone: str, columns: Mapping[str, str], version: int
-    ) -> None:
+    def __init__(self, *, table: Table, category: str, gone: str, columns: Mapping[str, str], version: int) -> None:
         assert list(columns) == [column.name for column in table.columns]
         self.table = table
         self.name = table.name

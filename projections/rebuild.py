@@ -121,9 +121,7 @@ class _Statements:
         self.delete_surplus = _statement(
             f"DELETE FROM {live} WHERE log = :log AND {identity} IN (SELECT {identity} FROM ({surplus}) AS surplus)"
         )
-        self.insert_missing = _statement(
-            f"INSERT INTO {live} ({columns}) SELECT {columns} FROM ({missing}) AS missing"
-        )
+        self.insert_missing = _statement(f"INSERT INTO {live} ({columns}) SELECT {columns} FROM ({missing}) AS missing")
 
     def fold(self, log: int, after: int, upto: int) -> list[tuple[Statement, dict[str, Any]]]:
         """Fold the headers between two positions into the table beside."""

@@ -42,7 +42,7 @@ def serve(
     from service.serve import OpenToTheNetwork, PortTaken, serve
 
     configure_logs(settings)
-    with _told(EventLogError, OpenToTheNetwork, PortTaken):
+    with Told(EventLogError, OpenToTheNetwork, PortTaken):
         import uvloop
 
         uvloop.run(serve(settings, console))
@@ -53,7 +53,7 @@ def rebuild() -> None:
     """Rebuild the read models from the log, beside the serving ones; compare; switch."""
     from service.terminal import show_rebuild
 
-    with _told(EventLogError):
+    with Told(EventLogError):
         show_rebuild(_maintenance(), console)
 
 
@@ -64,7 +64,7 @@ def create_key(
     log: Annotated[str | None, typer.Option(help="The one log that it opens. [default: all]")] = None,
 ) -> None:
     """Make an API key and show it, this once."""
-    with _told(EventLogError, KeyExists):
+    with Told(EventLogError, KeyExists):
         token = _maintenance().create_key(name, scope, log)
     console.print(token, soft_wrap=True)
     errors.print("Keep it now: only its digest is stored. Clients send it as PREFECT_API_KEY.")
@@ -75,14 +75,14 @@ def list_keys() -> None:
     """List the keys, the revoked ones too."""
     from service.terminal import show_keys
 
-    with _told(EventLogError):
+    with Told(EventLogError):
         show_keys(_maintenance().keys(), console)
 
 
 @keys_app.command("revoke")
 def revoke_key(name: Annotated[str, typer.Argument(help="The key's name.")]) -> None:
     """Revoke a key: from now on it opens nothing."""
-    with _told(EventLogError, KeyNotFound):
+    with Told(EventLogError, KeyNotFound):
         _maintenance().revoke_key(name)
     console.print(f"Revoked {escape(name)}.")
 
@@ -97,7 +97,7 @@ def _settings(given: dict[str, Any] | None = None) -> Settings:
     return settings
 
 
-class _told:
+class Told:
     """Tell of an error of these kinds, or of a refusal, in one line, and end with status 1."""
 
     def __init__(self, *kinds: type[Exception]) -> None:

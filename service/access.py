@@ -5,7 +5,6 @@ import binascii
 import hmac
 import time
 
-
 from msgspec import Struct
 
 from events.stores.sql import SqlStore
@@ -28,7 +27,6 @@ class Caller(Struct, frozen=True):
 
 
 ANYONE = Caller("anonymous", Scope.ADMIN)
-
 
 
 class Unauthorized(Exception):
@@ -78,12 +76,15 @@ class Access:
             found = self._bearer(value)
             if found is not None:
                 return found
-        if kind.lower() == "basic" and self._auth_string is not None:
-            if hmac.compare_digest(_decoded(value), self._auth_string.encode()):
-                return Caller("basic", Scope.ADMIN)
+        if kind.lower() == "basic" and self._is_auth_string(value):
+            return Caller("basic", Scope.ADMIN)
         if self._auth_string is None and not self._has_keys:
             return ANYONE
         raise Unauthorized
+
+    def _is_auth_string(self, value: str) -> bool:
+        wanted = self._auth_string
+        return wanted is not None and hmac.compare_digest(_decoded(value), wanted.encode())
 
     def _bearer(self, token: str) -> Caller | None:
         wanted = digest(token)
@@ -121,4 +122,3 @@ def _decoded(value: str) -> bytes:
         return base64.b64decode(value, validate=True)
     except (binascii.Error, ValueError):
         return b""
-

@@ -6,6 +6,7 @@ import time
 from collections.abc import Sequence
 
 from msgspec import Struct
+
 from events.event import Origin
 from events.stores.sql import HEAD_OF, SqlStore
 from events.writer import Writer

@@ -77,9 +77,7 @@ def end(collection: Collection, place: Place, index: int, origin: Origin) -> Dra
     return _next(collection, DELETED, outcome, place, origin, index)
 
 
-def _next(
-    collection: Collection, kind: str, outcome: Outcome, place: Place, origin: Origin, index: int = 1
-) -> Draft:
+def _next(collection: Collection, kind: str, outcome: Outcome, place: Place, origin: Origin, index: int = 1) -> Draft:
     before = follows(collection.event_id, collection.recorded, place.moment)
     return _draft(collection.id, collection.version + 1, kind, outcome, place, origin, before, index)
 

@@ -1,11 +1,11 @@
 """The commands: what can be asked of artifacts, and why it may be refused.
 
-    CommandRefused
-    ├── ArtifactNotFound
-    ├── CollectionNotFound
-    ├── VersionMismatch          If-Match names another version
-    ├── IdempotencyConflict      the Idempotency-Key stands for another request
-    └── TooManyVersions          more versions than one transaction may delete
+CommandRefused
+├── ArtifactNotFound
+├── CollectionNotFound
+├── VersionMismatch          If-Match names another version
+├── IdempotencyConflict      the Idempotency-Key stands for another request
+└── TooManyVersions          more versions than one transaction may delete
 """
 
 from typing import TypeAlias

@@ -126,7 +126,5 @@ def _version_refusal(sent: bytes | None) -> JSONResponse | None:
     version = _API_VERSION.fullmatch(text)
     if version is not None and tuple(map(int, version.groups())) >= _OLDEST_API:
         return None
-    detail = (
-        f"The request specified API version {text} but this server requires version 0.8.0 or higher."
-    )
+    detail = f"The request specified API version {text} but this server requires version 0.8.0 or higher."
     return JSONResponse({"detail": detail}, 400)

@@ -1,6 +1,6 @@
 """Errors as answers: which status each gets, and one JSON shape for what Prefect's protocol has no shape of its own for.
 
-    {"detail": "a sentence", "error": "version_mismatch", "facts": {...}}
+{"detail": "a sentence", "error": "version_mismatch", "facts": {...}}
 """
 
 import json

@@ -94,7 +94,5 @@ async def read_keys(store: SqlStore) -> list[ApiKey]:
 
 
 _INSERT = Statement(insert(TABLE).values({column.name: bindparam(column.name) for column in TABLE.columns}))
-_REVOKE = Statement(
-    update(TABLE).where(TABLE.c.name == bindparam("which")).values(revoked=bindparam("revoked"))
-)
+_REVOKE = Statement(update(TABLE).where(TABLE.c.name == bindparam("which")).values(revoked=bindparam("revoked")))
 _SELECT = Statement(select(*TABLE.columns).order_by(TABLE.c.name), is_point_read=True)

@@ -218,9 +218,7 @@ def _validated(loaded: Any, value: Any, model: type[Model], settings: Settings |
     try:
         return model.model_validate(value, context=context)
     except ValidationError as error:
-        details = [
-            {**each, "loc": ["body", *each["loc"]]} for each in error.errors(include_url=False)
-        ]
+        details = [{**each, "loc": ["body", *each["loc"]]} for each in error.errors(include_url=False)]
         raise RequestValidationError(details, body=loaded) from None
 
 

@@ -34,6 +34,3 @@ class Draft(Struct, frozen=True):
 def follows(event_id: str, recorded: Micros, moment: Micros) -> str | None:
     """The event before, if it is recent enough to be waited for."""
     return event_id if moment - recorded < FOLLOWS_WITHIN else None
-
-
-

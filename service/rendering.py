@@ -27,7 +27,7 @@ _decode = msgspec.json.Decoder(_Content).decode
 
 def positions_of(rows: Sequence[Artifact | Collection]) -> list[int]:
     """The positions of the bodies that these rows point at."""
-    found = set()
+    found: set[int] = set()
     for row in rows:
         found.update((row.data_position, row.description_position, row.metadata_position))
     return list(found)

@@ -6,12 +6,13 @@ from typing import Annotated, Any
 from uuid import UUID
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationInfo, field_validator
+from pydantic.config import JsonDict
 
 KEY = re.compile(r"[a-z0-9-]*")
 METADATA_VALUE_MAX = 500
 """Longer metadata values are cut to this, and an ellipsis added."""
 
-_EXAMPLE = {
+_EXAMPLE: JsonDict = {
     "key": "daily-report",
     "type": "markdown",
     "description": "What changed since yesterday",

@@ -31,9 +31,7 @@ class Settings(BaseSettings):
     max_batch: int = Field(1000, gt=0, description="Most artifacts in one batch request.")
     max_page: int = Field(200, gt=0, le=10_000, description="Largest page of a listing, and its default.")
     max_waiting_writes: int = Field(10_000, gt=0, description="Most writes that wait for their transaction.")
-    wait_timeout_s: float = Field(
-        5.0, gt=0, description="Longest that a read waits for a position, in seconds."
-    )
+    wait_timeout_s: float = Field(5.0, gt=0, description="Longest that a read waits for a position, in seconds.")
     shutdown_timeout_s: int = Field(10, gt=0, description="Longest that a stop waits for requests, in seconds.")
     log_level: Literal["debug", "info", "warning", "error"] = Field("info", description="Least severe log line.")
     log_format: Literal["console", "json"] = Field("console", description="Form of the log lines.")
@@ -51,4 +49,4 @@ class Settings(BaseSettings):
 def load_settings() -> Settings:
     """Read the environment, then the file in the home folder that it names."""
     home = Settings().home.expanduser()
-    return Settings(_env_file=home / "digsite.env")  # type: ignore[call-arg]
+    return Settings(_env_file=home / "digsite.env")

@@ -26,4 +26,4 @@ def open_store(url: str, projectors: Sequence[InlineProjector] = (), clock: Cloc
         from events.stores.postgres import PostgresStore
 
         return PostgresStore(url, projectors, clock)
-    raise ValueError(f"No storage for {url.split(':')[0]!r}: use {SQLITE}PATH or {POSTGRES}HOST/DATABASE.")
+    raise ValueError(f"No storage for {url.split(':', maxsplit=1)[0]!r}: use {SQLITE}PATH or {POSTGRES}HOST/DATABASE.")

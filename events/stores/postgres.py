@@ -7,7 +7,7 @@ takes the row lock first, and then cannot lose.
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from functools import cache
 from typing import Any, TypeVar
 
@@ -27,8 +27,8 @@ from events.stores.sql import (
     head_of,
     rows_of,
 )
-from events.stores.statement import POSTGRES_DIALECT, Row, Statement
-from events.stores.tables import EVENT_BODIES, EVENTS, LOGS
+from events.stores.statement import POSTGRES_DIALECT, Statement
+from events.stores.tables import EVENT_BODIES, EVENTS, LOGS, Row
 
 T = TypeVar("T")
 
@@ -158,13 +158,12 @@ class PostgresStore(SqlStore):
         for each in (number - 1, number):
             if each >= 0 and each not in self._partitions:
                 first, last = each * PARTITION_POSITIONS, (each + 1) * PARTITION_POSITIONS
-                try:
+                # another process may be faster
+                with suppress(asyncpg.DuplicateTableError, asyncpg.UniqueViolationError):
                     await connection.execute(
                         f"CREATE TABLE IF NOT EXISTS event_bodies_{each} PARTITION OF event_bodies "
                         f"FOR VALUES FROM ({first}) TO ({last})"
                     )
-                except (asyncpg.DuplicateTableError, asyncpg.UniqueViolationError):
-                    pass  # another process was faster
                 self._partitions.add(each)
 
     async def _reading_pool(self) -> "asyncpg.Pool[Any]":
@@ -186,7 +185,11 @@ class PostgresStore(SqlStore):
                 self._url,
                 command_timeout=COMMAND_TIMEOUT_S,
                 timeout=CONNECT_TIMEOUT_S,
-                server_settings={"lock_timeout": str(LOCK_TIMEOUT_MS), "synchronous_commit": "on", "jit": "off"},
+                server_settings={
+                    "lock_timeout": str(LOCK_TIMEOUT_MS),
+                    "synchronous_commit": "on",
+                    "jit": "off",
+                },
             )
         return self._writer
 
@@ -238,24 +241,19 @@ def _write_text(parts: tuple[tuple[Table, str], ...]) -> str:
 
 
 def _put(table: Table, number: int) -> str:
-    arrays = ", ".join(
-        f"${number + index}::{_base_type(column.type)}[]" for index, column in enumerate(table.columns)
-    )
+    arrays = ", ".join(f"${number + index}::{_base_type(column.type)}[]" for index, column in enumerate(table.columns))
     insert = f"INSERT INTO {table.name} SELECT * FROM unnest({arrays}) WHERE EXISTS (SELECT FROM head)"
     if table in (EVENTS, EVENT_BODIES):
         return insert
     keys = ", ".join(column.name for column in table.primary_key)
-    changes = ", ".join(
-        f"{column.name} = excluded.{column.name}" for column in table.columns if not column.primary_key
-    )
+    changes = ", ".join(f"{column.name} = excluded.{column.name}" for column in table.columns if not column.primary_key)
     return f"{insert} ON CONFLICT ({keys}) DO UPDATE SET {changes}"
 
 
 def _remove(table: Table, number: int) -> str:
     identity = list(table.primary_key)[1].name
     return (
-        f"DELETE FROM {table.name} WHERE log = $1 AND {identity} = ANY(${number}::text[]) "
-        "AND EXISTS (SELECT FROM head)"
+        f"DELETE FROM {table.name} WHERE log = $1 AND {identity} = ANY(${number}::text[]) AND EXISTS (SELECT FROM head)"
     )
 
 

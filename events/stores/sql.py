@@ -1,16 +1,16 @@
 """What SQLite and PostgreSQL share: the transaction, and the log's queries. Their files hold only the difference.
 
-    a write:  transact(log, work)
-                head is read or locked
-                work(transaction):  load rows ─► decide ─► record        (no statement writes yet)
-                one write:          events, bodies, read models, head    (all or nothing)
+a write:  transact(log, work)
+            head is read or locked
+            work(transaction):  load rows ─► decide ─► record        (no statement writes yet)
+            one write:          events, bodies, read models, head    (all or nothing)
 """
 
 from abc import ABC, abstractmethod
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Any, Protocol, TypeVar
 
-from sqlalchemy import Table, bindparam, func, select
+from sqlalchemy import BindParameter, Table, bindparam, func, select
 
 from events.errors import EventIdConflict, WrongExpectedVersion
 from events.event import Event, RecordedEvent
@@ -177,7 +177,7 @@ class SqlStore(ABC):
 
     async def bodies(self, log: str, positions: Sequence[int]) -> dict[int, str]:
         number = await self.log_number(log)
-        return dict(await self.fetch(BODIES, log=number, positions=list(positions)))  # type: ignore[arg-type]
+        return dict(await self.fetch(BODIES, log=number, positions=list(positions)))
 
     async def _read(self, statement: Statement, log: str, **parameters: Any) -> list[RecordedEvent]:
         parameters["limit"] = min(parameters["limit"], PAGE_LIMIT_MAX)
@@ -225,9 +225,7 @@ async def version_of(transaction: Transaction, stream: StreamId) -> int:
     for placed in reversed(transaction.recording.events):
         if placed.stream == stream:
             return placed.version
-    rows = await transaction.fetch(
-        STREAM_VERSION, category=stream.category, stream=storable(stream.id)
-    )
+    rows = await transaction.fetch(STREAM_VERSION, category=stream.category, stream=storable(stream.id))
     return int(rows[0][0] or 0)
 
 
@@ -243,16 +241,12 @@ def rows_of(transaction: Transaction) -> dict[Table, list[Row]]:
 def gone_from(transaction: Transaction) -> dict[Table, list[str]]:
     """The identities whose rows a transaction deletes, by table."""
     return {
-        projector.table: [
-            identity for identity, row in transaction.touched(projector).items() if row is None
-        ]
+        projector.table: [identity for identity, row in transaction.touched(projector).items() if row is None]
         for projector in transaction.projectors
     }
 
 
-
-
-_LOG = bindparam("log")
+_LOG: BindParameter[int] = bindparam("log")
 _WITH_BODY = EVENTS.outerjoin(
     EVENT_BODIES, (EVENT_BODIES.c.log == EVENTS.c.log) & (EVENT_BODIES.c.position == EVENTS.c.position)
 )
@@ -266,9 +260,7 @@ HEAD_OF = Statement(
 )
 ALL_LOGS = Statement(select(LOGS.c.name).order_by(LOGS.c.log))
 READ_ALL = Statement(
-    _READ.where(EVENTS.c.position > bindparam("after"))
-    .order_by(EVENTS.c.position)
-    .limit(bindparam("limit"))
+    _READ.where(EVENTS.c.position > bindparam("after")).order_by(EVENTS.c.position).limit(bindparam("limit"))
 )
 READ_STREAM = Statement(
     _READ.where(
@@ -279,9 +271,7 @@ READ_STREAM = Statement(
     .order_by(EVENTS.c.version)
     .limit(bindparam("limit"))
 )
-FIND = Statement(
-    _READ.where(OneOf(EVENTS.c.id, "ids")).order_by(EVENTS.c.position).limit(bindparam("limit"))
-)
+FIND = Statement(_READ.where(OneOf(EVENTS.c.id, "ids")).order_by(EVENTS.c.position).limit(bindparam("limit")))
 BODIES = Statement(
     select(EVENT_BODIES.c.position, EVENT_BODIES.c.content).where(
         EVENT_BODIES.c.log == _LOG, OneOf(EVENT_BODIES.c.position, "positions")

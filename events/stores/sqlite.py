@@ -8,7 +8,7 @@ import sqlite3
 import threading
 from collections.abc import Awaitable, Callable, Coroutine, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from functools import cache
 from pathlib import Path
 from typing import IO, Any, TypeVar
@@ -28,8 +28,8 @@ from events.stores.sql import (
     head_of,
     rows_of,
 )
-from events.stores.statement import SQLITE_DIALECT, Row, Statement
-from events.stores.tables import EVENT_BODIES, EVENTS
+from events.stores.statement import SQLITE_DIALECT, Statement
+from events.stores.tables import EVENT_BODIES, EVENTS, Row
 
 T = TypeVar("T")
 
@@ -188,10 +188,9 @@ class SqliteStore(SqlStore):
             connection.close()
 
     def _checkpoint(self) -> None:
-        try:
+        # if it cannot be done, no harm: the WAL is as durable as the file, and the next start folds it back
+        with suppress(sqlite3.Error):
             self._writing_connection().execute("PRAGMA wal_checkpoint(TRUNCATE)")
-        except sqlite3.Error:
-            pass  # the WAL is as durable as the file: the next start folds it back
 
     @staticmethod
     async def _in(executor: ThreadPoolExecutor, call: Callable[[], T]) -> T:
@@ -256,9 +255,7 @@ def _insert(table: Table) -> str:
     if table in (EVENTS, EVENT_BODIES):
         return insert
     keys = ", ".join(column.name for column in table.primary_key)
-    changes = ", ".join(
-        f"{column.name} = excluded.{column.name}" for column in table.columns if not column.primary_key
-    )
+    changes = ", ".join(f"{column.name} = excluded.{column.name}" for column in table.columns if not column.primary_key)
     return f"{insert} ON CONFLICT ({keys}) DO UPDATE SET {changes}"
 
 

@@ -8,12 +8,10 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import Dialect
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.compiler import SQLCompiler
-from sqlalchemy.sql.expression import Executable
-
-from events.stores.tables import Row
+from sqlalchemy.sql.elements import CompilerElement
 
 SQLITE_DIALECT: Dialect = sqlite.dialect(paramstyle="qmark")
-POSTGRES_DIALECT: Dialect = postgresql.asyncpg.dialect()
+POSTGRES_DIALECT: Dialect = postgresql.asyncpg.dialect()  # type: ignore[no-untyped-call]
 
 
 class Statement:
@@ -22,7 +20,7 @@ class Statement:
     A point read finds its rows by an index and answers with few of them.
     """
 
-    def __init__(self, query: Executable, *, is_point_read: bool = False) -> None:
+    def __init__(self, query: CompilerElement, *, is_point_read: bool = False) -> None:
         self.query = query
         self.is_point_read = is_point_read
         self._compiled: dict[str, tuple[str, list[str], dict[str, Any]]] = {}
@@ -61,6 +59,3 @@ def _one_of_postgres(element: OneOf, compiler: SQLCompiler, **kw: Any) -> str:
 def _one_of_sqlite(element: OneOf, compiler: SQLCompiler, **kw: Any) -> str:
     column, bind = compiler.process(element.column, **kw), compiler.process(element.bind, **kw)
     return f"{column} IN (SELECT value FROM json_each({bind}))"
-
-
-__all__ = ["POSTGRES_DIALECT", "SQLITE_DIALECT", "OneOf", "Row", "Statement"]

@@ -9,7 +9,7 @@ from starlette.responses import Response
 
 from projections.filters import ArtifactCount, ArtifactListing, CollectionCount, CollectionListing
 from service import parsing, rendering
-from service.api.direct import INVALID, DirectRoute, documented
+from service.api.direct import INVALID, DirectRoute, Responses, documented
 from service.artifacts import Artifacts, Read, Written
 from service.commands import DeleteArtifact, DeleteCollection, NewArtifact, UpdateArtifact
 from service.context import context_of
@@ -52,12 +52,18 @@ IDEMPOTENT = {
     }
 }
 MATCHING = {
-    "If-Match": {"type": "string", "pattern": '^("[0-9]{1,18}"|\\*)$', "description": "The ETag that was read."}
+    "If-Match": {
+        "type": "string",
+        "pattern": '^("[0-9]{1,18}"|\\*)$',
+        "description": "The ETag that was read.",
+    }
 }
-NOT_FOUND = {404: {"description": "There is no such artifact."}}
-TIMEOUT = {504: {"model": Problem, "description": "The log did not reach the position in time."}}
-CONFLICT = {409: {"model": Problem, "description": "The Idempotency-Key stands for another request."}}
-MISMATCH = {412: {"model": Problem, "description": "The artifact was changed since it was read."}}
+NOT_FOUND: Responses = {404: {"description": "There is no such artifact."}}
+TIMEOUT: Responses = {504: {"model": Problem, "description": "The log did not reach the position in time."}}
+CONFLICT: Responses = {409: {"model": Problem, "description": "The Idempotency-Key stands for another request."}}
+PARTLY: Responses = {207: {"model": list[BatchItem], "description": "Some were refused."}}
+TOO_MANY: Responses = {409: {"model": Problem, "description": "It has more versions than one request deletes."}}
+MISMATCH: Responses = {412: {"model": Problem, "description": "The artifact was changed since it was read."}}
 
 
 @router.post(
@@ -81,7 +87,7 @@ async def create_artifact(request: Request) -> Response:
     "/artifacts/batch",
     status_code=201,
     response_model=list[BatchItem],
-    responses=INVALID | CONFLICT | {207: {"model": list[BatchItem], "description": "Some were refused."}},
+    responses=INVALID | CONFLICT | PARTLY,
     openapi_extra=documented(BatchCreate, headers=IDEMPOTENT),
 )
 async def create_artifacts(request: Request) -> Response:
@@ -203,9 +209,7 @@ async def update_artifact(request: Request) -> Response:
 async def delete_artifact(request: Request) -> Response:
     """Delete an artifact. If it was the latest of its key, the newest remaining one takes its place."""
     context = context_of(request)
-    command = DeleteArtifact(
-        id=_id(request), expected_version=_expected_version(request), origin=context.origin
-    )
+    command = DeleteArtifact(id=_id(request), expected_version=_expected_version(request), origin=context.origin)
     written = await _artifacts(request).delete(context.log, command)
     return Response(None, 204, {POSITION: str(written.position)})
 
@@ -214,7 +218,7 @@ async def delete_artifact(request: Request) -> Response:
     "/artifacts/collections/{key}",
     status_code=204,
     response_class=Response,
-    responses=NOT_FOUND | {409: {"model": Problem, "description": "It has more versions than one request deletes."}},
+    responses=NOT_FOUND | TOO_MANY,
     openapi_extra=documented(path=KEY_IN_PATH),
 )
 async def delete_collection(request: Request) -> Response:

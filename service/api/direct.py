@@ -16,8 +16,9 @@ from starlette.routing import request_response
 from service.schemas import InvalidRequest
 
 Endpoint = Callable[[Request], Awaitable[Response]]
+Responses = dict[int | str, dict[str, Any]]
 
-INVALID = {422: {"model": InvalidRequest, "description": "The request is not valid. Nothing was recorded."}}
+INVALID: Responses = {422: {"model": InvalidRequest, "description": "The request is not valid. Nothing was recorded."}}
 
 
 class DirectRoute(APIRoute):
@@ -52,5 +53,8 @@ def documented(
     extra: dict[str, Any] = {"parameters": parameters}
     if body is not None:
         schema = {"$ref": f"#/components/schemas/{body.__name__}"}
-        extra["requestBody"] = {"required": body_required, "content": {"application/json": {"schema": schema}}}
+        extra["requestBody"] = {
+            "required": body_required,
+            "content": {"application/json": {"schema": schema}},
+        }
     return extra

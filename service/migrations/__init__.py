@@ -10,6 +10,7 @@ from sqlalchemy.ext.asyncio import create_async_engine
 
 from events.stores import POSTGRES, SQLITE
 
+
 def configuration() -> Config:
     config = Config()
     config.set_main_option("script_location", str(Path(__file__).parent))

@@ -67,9 +67,7 @@ def create_log() -> None:
         sa.Column("hash", sa.LargeBinary, nullable=False),
         sa.UniqueConstraint("log", "id", name="uq_events_id"),
     )
-    op.create_index(
-        "uq_events_stream_version", "events", ["log", "category", "stream", "version"], unique=True
-    )
+    op.create_index("uq_events_stream_version", "events", ["log", "category", "stream", "version"], unique=True)
     op.create_table(
         "event_bodies",
         sa.Column("log", sa.Integer, primary_key=True, autoincrement=False),

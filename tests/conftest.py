@@ -1,0 +1,83 @@
+"""What all tests share: databases of their own, the server's parts in this process, and live servers beside it."""
+
+import os
+import uuid
+from collections.abc import AsyncIterator, Callable, Iterator
+from pathlib import Path
+
+import asyncpg
+import httpx2
+import pytest
+
+from service.app import Parts, create_app, opened
+from service.settings import Settings
+from tests.servers import LiveServer
+
+POSTGRES = os.environ.get("DIGSITE_TEST_POSTGRES", "postgresql://root@127.0.0.1:5432/postgres")
+
+
+@pytest.fixture
+def sqlite_url(tmp_path: Path) -> str:
+    return f"sqlite:///{tmp_path / 'digsite.db'}"
+
+
+@pytest.fixture
+async def postgres_url() -> AsyncIterator[str]:
+    """A database of its own on the local PostgreSQL. Without one: a skip here, a failure in CI."""
+    name = f"digsite_test_{uuid.uuid4().hex[:12]}"
+    try:
+        admin = await asyncpg.connect(POSTGRES, timeout=5)
+    except OSError as error:
+        if os.environ.get("CI"):
+            raise
+        pytest.skip(f"no PostgreSQL at {POSTGRES}: {error}")
+    await admin.execute(f"CREATE DATABASE {name}")
+    yield POSTGRES.rsplit("/", 1)[0] + f"/{name}"
+    await admin.execute(f"DROP DATABASE {name} WITH (FORCE)")
+    await admin.close()
+
+
+@pytest.fixture(params=["sqlite", "postgres"])
+def database_url(request: pytest.FixtureRequest) -> str:
+    return request.getfixturevalue(f"{request.param}_url")
+
+
+@pytest.fixture
+def settings(database_url: str, tmp_path: Path) -> Settings:
+    return Settings(home=tmp_path, database_url=database_url)
+
+
+@pytest.fixture
+async def parts(settings: Settings) -> AsyncIterator[Parts]:
+    """The parts of a server, running in this process."""
+    async with opened(settings) as parts:
+        yield parts
+
+
+@pytest.fixture
+async def api(parts: Parts) -> AsyncIterator[httpx2.AsyncClient]:
+    """A client of the API in this process, no network between. Faults come back as 500, as over the network."""
+    transport = httpx2.ASGITransport(create_app(parts), raise_app_exceptions=False)
+    async with httpx2.AsyncClient(transport=transport, base_url="http://digsite/api") as client:
+        yield client
+
+
+@pytest.fixture
+def live_server(database_url: str, tmp_path: Path) -> Iterator[LiveServer]:
+    """A server in a process of its own, on a free port of loopback."""
+    with LiveServer(database_url, tmp_path) as server:
+        yield server
+
+
+@pytest.fixture
+def start_server(tmp_path: Path) -> Iterator[Callable[..., LiveServer]]:
+    """Starts servers; those that still run in the end are stopped."""
+    servers: list[LiveServer] = []
+
+    def start(database_url: str, **environment: str) -> LiveServer:
+        servers.append(LiveServer(database_url, tmp_path, environment).start())
+        return servers[-1]
+
+    yield start
+    for server in servers:
+        server.stop()

@@ -1,0 +1,76 @@
+"""Live servers for tests: real processes, ended by their id."""
+
+import os
+import queue
+import signal
+import subprocess
+import sys
+import threading
+from pathlib import Path
+from types import TracebackType
+
+START_TIMEOUT_S = 30
+
+
+class LiveServer:
+    """`digsite-server` on a free port of loopback. `url` is the API's."""
+
+    def __init__(self, database_url: str, home: Path, environment: dict[str, str] | None = None) -> None:
+        self.database_url = database_url
+        self._environment = {
+            **{name: value for name, value in os.environ.items() if not name.startswith("DIGSITE_")},
+            "DIGSITE_HOME": str(home),
+            "DIGSITE_DATABASE_URL": database_url,
+            **(environment or {}),
+        }
+        self._process: subprocess.Popen[str] | None = None
+        self._lines: queue.Queue[str] = queue.Queue()
+        self.output: list[str] = []
+        self.url = ""
+
+    @property
+    def process(self) -> "subprocess.Popen[str]":
+        assert self._process is not None
+        return self._process
+
+    def start(self, port: int = 0) -> "LiveServer":
+        """Start, and return when it answers where its API is."""
+        self._process = subprocess.Popen(
+            [sys.executable, "-P", "-m", "service", "--port", str(port)],
+            env=self._environment,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+        )
+        threading.Thread(target=self._read_output, args=(self._process,), daemon=True).start()
+        while True:
+            line = self._lines.get(timeout=START_TIMEOUT_S)
+            if line.startswith("  API"):
+                self.url = line.split()[1]
+                return self
+            if not line:
+                raise RuntimeError("the server did not start:\n" + "".join(self.output))
+
+    def stop(self) -> int:
+        """SIGTERM, and wait for the end. Returns the exit status."""
+        if self.process.poll() is None:
+            self.process.send_signal(signal.SIGTERM)
+        return self.process.wait(timeout=30)
+
+    def kill(self) -> None:
+        """kill -9: nothing is finished, nothing is closed."""
+        self.process.kill()
+        self.process.wait(timeout=30)
+
+    def _read_output(self, process: "subprocess.Popen[str]") -> None:
+        assert process.stdout is not None
+        for line in process.stdout:
+            self.output.append(line)
+            self._lines.put(line)
+        self._lines.put("")
+
+    def __enter__(self) -> "LiveServer":
+        return self.start()
+
+    def __exit__(self, *_: type[BaseException] | BaseException | TracebackType | None) -> None:
+        self.stop()
