@@ -23,8 +23,8 @@ class MemoryStore:
         answer = []
         for append in appends:
             version = self._version(log, append.stream, recording)
-            fresh = [event for event in append.events if self._find(log, event, recording) is None]
-            if fresh and not meets(append.expected, version):
+            has_news = None in [self._find(log, event, recording) for event in append.events]
+            if has_news and not meets(append.expected, version):
                 raise WrongExpectedVersion(append.stream, append.expected, version)
             for event in append.events:
                 placed = self._find(log, event, recording)

@@ -7,7 +7,7 @@ a write:  transact(log, work)
 """
 
 from abc import ABC, abstractmethod
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Any, Protocol, TypeVar
 
 from sqlalchemy import BindParameter, Table, bindparam, func, select
@@ -196,25 +196,28 @@ async def append_all(transaction: Transaction, appends: Sequence[Append]) -> lis
     answer: list[RecordedEvent] = []
     for append in appends:
         version = await version_of(transaction, append.stream)
-        fresh = [event for event in append.events if event.id not in known]
-        if fresh and not meets(append.expected, version):
+        has_news = None in [_first_place(event, known) for event in append.events]
+        if has_news and not meets(append.expected, version):
             raise WrongExpectedVersion(append.stream, append.expected, version)
         for event in append.events:
-            placed = known.get(event.id)
+            placed = _first_place(event, known)
             if placed is None:
                 version += 1
                 placed = known[event.id] = transaction.record(append.stream, version, event)
-            elif placed.event.kind != event.kind or placed.event.content != event.content:
-                raise EventIdConflict(event.id, placed.position)
             answer.append(placed)
     return answer
 
 
-async def recorded_before(transaction: Transaction, events: Sequence[Event]) -> dict[str, RecordedEvent]:
-    """Those of the events that are recorded already, by id, as they were recorded.
+def _first_place(event: Event, known: Mapping[str, RecordedEvent]) -> RecordedEvent | None:
+    """Where the event is recorded already, if it is. Raises EventIdConflict if its content is another."""
+    placed = known.get(event.id)
+    if placed is not None and (placed.event.kind, placed.event.content) != (event.kind, event.content):
+        raise EventIdConflict(event.id, placed.position)
+    return placed
 
-    Raises EventIdConflict for an id that was recorded with another content.
-    """
+
+async def recorded_before(transaction: Transaction, events: Sequence[Event]) -> dict[str, RecordedEvent]:
+    """Those of the events that are recorded already, by id, as they were recorded."""
     rows = await transaction.fetch(FIND, ids=[event.id for event in events], limit=PAGE_LIMIT_MAX)
     log = transaction.recording.head.log
     return {placed.event.id: placed for placed in (from_row(log, row[:-1], row[-1]) for row in rows)}

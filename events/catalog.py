@@ -1,0 +1,33 @@
+"""The catalog: the kinds of event that the service states, with the version of their stored form.
+
+Two namespaces are reserved for it. What clients send in them is an echo of facts that the log holds already.
+"""
+
+from msgspec import Struct
+
+RESERVED = ("prefect.artifact.", "prefect.artifact-collection.")
+
+
+class Kind(Struct, frozen=True):
+    """A kind of event, and the version in which it is stored today."""
+
+    name: str
+    meaning: str
+    schema_version: int = 1
+
+
+KINDS = (
+    Kind("prefect.artifact.created", "An artifact was created. Its body holds data, description and metadata."),
+    Kind("prefect.artifact.updated", "An artifact was changed in place. Its body holds the fields that were sent."),
+    Kind("prefect.artifact.deleted", "An artifact was deleted. No body."),
+    Kind("prefect.artifact-collection.created", "The first artifact of a key was created."),
+    Kind("prefect.artifact-collection.updated", "A key's latest artifact is another, or was changed."),
+    Kind("prefect.artifact-collection.deleted", "The last artifact of a key was deleted."),
+)
+
+CATALOG = {kind.name: kind for kind in KINDS}
+
+
+def is_reserved(kind: str) -> bool:
+    """Whether only the service itself may state events of this kind."""
+    return kind.startswith(RESERVED)

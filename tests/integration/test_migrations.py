@@ -1,0 +1,37 @@
+"""The migrations bring about the tables that the code speaks of."""
+
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+from sqlalchemy import Connection, create_engine, inspect
+from sqlalchemy.ext.asyncio import create_async_engine
+
+from events.stores.tables import METADATA
+from service.migrations import migrate
+
+
+def differences(connection: Connection) -> list[object]:
+    partitions = {name for name in inspect(connection).get_table_names() if name.startswith("event_bodies_")}
+    context = MigrationContext.configure(
+        connection,
+        opts={"include_name": lambda name, kind, _: kind != "table" or name not in partitions, "compare_type": True},
+    )
+    return list(compare_metadata(context, METADATA))
+
+
+async def test_migrated_tables_are_those_of_the_code_on_sqlite(sqlite_url: str) -> None:
+    await migrate(sqlite_url)
+    with create_engine(sqlite_url).connect() as connection:
+        assert differences(connection) == []
+
+
+async def test_migrated_tables_are_those_of_the_code_on_postgres(postgres_url: str) -> None:
+    await migrate(postgres_url)
+    engine = create_async_engine(postgres_url.replace("postgresql://", "postgresql+asyncpg://"))
+    async with engine.connect() as connection:
+        assert await connection.run_sync(differences) == []
+    await engine.dispose()
+
+
+async def test_migrating_again_changes_nothing(database_url: str) -> None:
+    await migrate(database_url)
+    await migrate(database_url)

@@ -1,0 +1,73 @@
+"""Random histories of artifacts: what many clients might ask for, in chunks that run at the same time."""
+
+import asyncio
+from collections.abc import Sequence
+
+from hypothesis import strategies as st
+from msgspec import Struct
+
+from events.errors import EventLogError
+from service.app import Parts
+from service.commands import (
+    Command,
+    CommandRefused,
+    CreateArtifacts,
+    DeleteArtifact,
+    DeleteCollection,
+    NewArtifact,
+    UpdateArtifact,
+)
+from service.handler import created_events
+
+KEYS = ["a", "b", None]
+
+
+class Step(Struct, frozen=True):
+    """One request. `target` picks one of the artifacts made so far."""
+
+    verb: str
+    key: str | None
+    target: int
+    retry: int | None
+
+
+steps = st.builds(
+    Step,
+    verb=st.sampled_from(["create", "create", "create", "batch", "update", "update", "delete", "delete_all"]),
+    key=st.sampled_from(KEYS),
+    target=st.integers(0, 30),
+    retry=st.none() | st.integers(0, 3),
+)
+histories = st.lists(st.lists(steps, min_size=1, max_size=8), min_size=1, max_size=6)
+
+
+async def live(parts: Parts, log: str, history: Sequence[Sequence[Step]]) -> None:
+    """Let a history happen. Refusals are part of it."""
+    made: list[str] = []
+    for chunk in history:
+        await asyncio.gather(*(_take(parts, log, step, made) for step in chunk))
+
+
+async def _take(parts: Parts, log: str, step: Step, made: list[str]) -> None:
+    command = _command(step, made[step.target % len(made)] if made else "nothing")
+    try:
+        answer = await parts.writer.submit(log, command)
+    except (CommandRefused, EventLogError):
+        return
+    made.extend(placed.stream.id for placed in created_events(answer))
+
+
+def _command(step: Step, target: str) -> Command:
+    new = NewArtifact(key=step.key, type="t\0", data=str(step.target), flow_run_id="f" if step.target % 2 else None)
+    match step.verb:
+        case "create":
+            key = None if step.retry is None else f"{step.retry}"
+            return CreateArtifacts(items=(new,), idempotency_key=key)
+        case "batch":
+            return CreateArtifacts(items=(new, new, NewArtifact()))
+        case "update":
+            return UpdateArtifact(id=target, data="7" if step.retry else None, description='"d"')
+        case "delete":
+            return DeleteArtifact(id=target)
+        case _:
+            return DeleteCollection(key=step.key or "a")
