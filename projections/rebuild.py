@@ -55,6 +55,9 @@ async def rebuild(
     """Rebuild one read model of one log. The last step is a `Rebuilt`."""
     sql = _Statements(projector)
     number = await store.log_number(log)
+    if not number:
+        yield Rebuilt(log, projector.name, position=0, rows=0, differences=0)
+        return
     await store.run([(sql.drop, {}), (sql.create, {}), (sql.index, {})])
     position = 0
     while position < (head := (await store.head(log)).position):

@@ -35,9 +35,9 @@ LOGS = Table(
     Column("position", BigInteger, nullable=False),
     Column("recorded", BigInteger, nullable=False),
     Column("hash", LargeBinary, nullable=False),
-    comment="The head of each log. Its row is the lock that orders all writers.",
     postgresql_with={"fillfactor": 10},
 )
+"""The head of each log. Its row is the lock that orders all writers."""
 
 EVENTS = Table(
     "events",
@@ -75,8 +75,8 @@ EVENTS = Table(
     Column("hash", LargeBinary, nullable=False),
     UniqueConstraint("log", "id", name="uq_events_id"),
     Index("uq_events_stream_version", "log", "category", "stream", "version", unique=True),
-    comment="The header of each event: everything but its content.",
 )
+"""The header of each event: everything but its content."""
 
 EVENT_BODIES = Table(
     "event_bodies",
@@ -85,9 +85,9 @@ EVENT_BODIES = Table(
     Column("position", BigInteger, primary_key=True, autoincrement=False),
     Column("content", Text, nullable=False),
     Column("salt", LargeBinary, nullable=False),
-    comment="The content of each event, once, beside the salt of its commitment.",
     postgresql_partition_by="RANGE (position)",
 )
+"""The content of each event, once, beside the salt of its commitment."""
 
 HEADER = tuple(column.name for column in EVENTS.columns)
 """The names of a header row's columns, in order."""

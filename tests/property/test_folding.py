@@ -78,6 +78,7 @@ async def test_a_rebuild_puts_a_damaged_read_model_right(settings: Settings, dam
 async def test_a_rebuild_under_writes_switches_to_what_is_there_by_then(settings: Settings) -> None:
     async with opened(settings) as parts:
         chunks = [[Step("create", "a", n, None), Step("update", "a", n, 1)] for n in range(50)]
+        await live(parts, "default", chunks[:1])
         writes = asyncio.create_task(live(parts, "default", chunks))
         while not writes.done():
             assert [step.differences for step in await rebuilt(parts.store, "default")] == [0, 0]
