@@ -17,7 +17,7 @@ from starlette.requests import Request
 
 from service import json_text
 from service.commands import NewArtifact
-from service.schemas import KEY, METADATA_VALUE_MAX, ArtifactCreate, ArtifactUpdate
+from service.schemas import KEY, METADATA_VALUE_MAX, ArtifactCreate, ArtifactUpdate, BatchCreate
 from service.settings import Settings
 
 Model = TypeVar("Model", bound=BaseModel)
@@ -116,21 +116,13 @@ def changes(body: bytes, settings: Settings) -> Changes:
 def batch(body: bytes, settings: Settings) -> list[bytes]:
     """The artifacts of a batch, each as it was sent. Raises RequestValidationError (422), HTTPException (400)."""
     try:
-        items = [bytes(item) for item in _decode_batch(body).artifacts]
+        items = _decode_batch(body).artifacts
     except (msgspec.MsgspecError, RecursionError):
-        loaded = parsed_json(body)
-        if not isinstance(loaded, dict) or not isinstance(loaded.get("artifacts"), list):
-            raise _invalid("list_type", ["body", "artifacts"], "Input should be a valid list", loaded) from None
-        clean = json_text.with_nulls(body.decode("utf-8-sig"))
-        try:
-            items = [bytes(item) for item in _decode_batch(clean.encode()).artifacts]
-        except (msgspec.MsgspecError, RecursionError):
-            message = "The text holds half of a surrogate pair, or nests too deep."
-            raise _invalid("value_error", ["body", "artifacts"], message, None) from None
+        items = _batch_checked(body)
     if len(items) > settings.max_batch:
         message = f"A batch has at most {settings.max_batch} artifacts; this one has {len(items)}."
         raise _invalid("too_long", ["body", "artifacts"], message, None)
-    return items
+    return [bytes(item) for item in items]
 
 
 def body_of(body: bytes, model: type[Model]) -> Model:
@@ -206,6 +198,17 @@ def _changes_checked(body: bytes, settings: Settings) -> Changes:
         description=_text(model.description) if "description" in given else None,
         metadata=_text(model.metadata_) if "metadata_" in given else None,
     )
+
+
+def _batch_checked(body: bytes) -> list[Raw]:
+    loaded = parsed_json(body)
+    _validated(loaded, loaded, BatchCreate, None)
+    clean = json_text.with_nulls(body.decode("utf-8-sig"))
+    try:
+        return _decode_batch(clean.encode()).artifacts
+    except (msgspec.MsgspecError, RecursionError):
+        message = "Value error, The text holds half of a surrogate pair, which no UTF-8 can carry, or nests too deep."
+        raise _invalid("value_error", ["body", "artifacts"], message, None) from None
 
 
 def _validated(loaded: Any, value: Any, model: type[Model], settings: Settings | None) -> Model:
