@@ -90,7 +90,11 @@ class Writer(Generic[Command, Answer]):
                 self._wakeup.clear()
                 await self._wakeup.wait()
                 continue
-            await self._write(self._take_batch())
+            batch = self._take_batch()
+            try:
+                await self._write(batch)
+            finally:
+                _refuse(batch, WriterClosed("the writer was stopped"))  # nobody outlasts their batch unanswered
 
     def _take_batch(self) -> list[Waiting[Command, Answer]]:
         """The longest run of commands for one log, within the limits; the others keep their order."""
@@ -116,9 +120,6 @@ class Writer(Generic[Command, Answer]):
             await self._write(batch[:middle])
             await self._write(batch[middle:])
             return
-        except BaseException:
-            _refuse(batch, WriterClosed("the writer was stopped"))
-            raise
         self.moved.set()
         self.moved = asyncio.Event()
         for each, answer in zip(batch, answers, strict=True):
@@ -133,6 +134,8 @@ class Writer(Generic[Command, Answer]):
         """However the task ends, nobody is left waiting."""
         if self._closed is None:
             self._closed = "its writer has died; the server must be started again"
+            error = None if task.cancelled() else task.exception()
+            task.get_loop().call_exception_handler({"message": "The writer has died", "exception": error})
         _refuse(list(self._queue), WriterClosed(self._closed))
         self._queue.clear()
 

@@ -3,7 +3,6 @@
 import secrets
 import signal
 import socket
-from types import FrameType
 
 import uvicorn
 from rich.console import Console
@@ -41,18 +40,23 @@ async def serve(settings: Settings, console: Console) -> None:
     async with opened(settings, token) as parts:
         if not settings.is_loopback and not settings.insecure and await parts.access.is_open():
             raise OpenToTheNetwork(settings.host)
+        server = _server(parts)
         listening = _listen(settings)
         url = f"http://{_shown_host(settings.host)}:{listening.getsockname()[1]}"
         leave_note(settings.database, url, token)
         try:
             _announce(console, settings, url)
-            await _serve(parts, listening)
+            await server.serve([listening])
         finally:
             remove_note(settings.database)
     console.print("Stopped: everything acknowledged is on disk.")
 
 
-async def _serve(parts: Parts, listening: socket.socket) -> None:
+def _server(parts: Parts) -> uvicorn.Server:
+    """A server that stops at SIGTERM and Ctrl-C from now on, whether it serves already or not.
+
+    While it serves, uvicorn takes these signals itself; when it has stopped, it raises them once more.
+    """
     config = uvicorn.Config(
         create_app(parts),
         lifespan="off",
@@ -61,13 +65,10 @@ async def _serve(parts: Parts, listening: socket.socket) -> None:
         server_header=False,
         timeout_graceful_shutdown=parts.settings.shutdown_timeout_s,
     )
+    server = uvicorn.Server(config)
     for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, _already_stopping)
-    await uvicorn.Server(config).serve([listening])
-
-
-def _already_stopping(number: int, frame: FrameType | None) -> None:
-    """uvicorn takes the signals while it serves, and raises them once more when it has stopped."""
+        signal.signal(number, server.handle_exit)
+    return server
 
 
 def _listen(settings: Settings) -> socket.socket:

@@ -42,7 +42,8 @@ class LiveServer:
             stderr=subprocess.STDOUT,
             text=True,
         )
-        threading.Thread(target=self._read_output, args=(self._process,), daemon=True).start()
+        self._lines = queue.Queue()
+        threading.Thread(target=self._read_output, args=(self._process, self._lines), daemon=True).start()
         while True:
             line = self._lines.get(timeout=START_TIMEOUT_S)
             if line.startswith("  API"):
@@ -62,12 +63,12 @@ class LiveServer:
         self.process.kill()
         self.process.wait(timeout=30)
 
-    def _read_output(self, process: "subprocess.Popen[str]") -> None:
+    def _read_output(self, process: "subprocess.Popen[str]", lines: "queue.Queue[str]") -> None:
         assert process.stdout is not None
         for line in process.stdout:
             self.output.append(line)
-            self._lines.put(line)
-        self._lines.put("")
+            lines.put(line)
+        lines.put("")
 
     def __enter__(self) -> "LiveServer":
         return self.start()

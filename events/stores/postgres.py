@@ -38,14 +38,15 @@ OPTIMISTIC_TRIES = 3
 """How often a batch is decided beside the lock before it is decided under it."""
 COMMAND_TIMEOUT_S = 30.0
 CONNECT_TIMEOUT_S = 5.0
+CLOSE_TIMEOUT_S = 5.0
 LOCK_TIMEOUT_MS = 5_000
 PARTITION_POSITIONS = 1_000_000
 """How many positions of bodies stand in one partition."""
 
 LOCK_HEAD = "SELECT FROM logs WHERE name = $1 FOR UPDATE"
 
-_TRY_AGAIN = ("08", "40", "53", "55", "57", "58")
-"""Classes of SQLSTATE that pass: connection, rollback, resources, locks, intervention, system."""
+_TRY_AGAIN = ("08", "25", "40", "53", "55", "57", "58")
+"""Classes of SQLSTATE that pass: connection, transaction state, rollback, resources, locks, intervention, system."""
 
 
 class PostgresStore(SqlStore):
@@ -65,12 +66,18 @@ class PostgresStore(SqlStore):
             await self._reading_pool()
 
     async def close(self) -> None:
-        if self._writer is not None:
-            await self._writer.close()
-            self._writer = None
-        if self._pool is not None:
-            await self._pool.close()
-            self._pool = None
+        """Let the connections go. A database that does not answer is not waited for."""
+        try:
+            async with translated(), asyncio.timeout(CLOSE_TIMEOUT_S):
+                if self._writer is not None:
+                    await self._writer.close()
+                if self._pool is not None:
+                    await self._pool.close()
+        except StorageUnavailable:
+            self._drop_writing_connection()
+            if self._pool is not None:
+                self._pool.terminate()
+        self._writer = self._pool = None
 
     async def fetch(self, statement: Statement, **parameters: Any) -> list[Row]:
         text, values = statement.render(POSTGRES_DIALECT, parameters)
@@ -92,11 +99,14 @@ class PostgresStore(SqlStore):
                 ]
 
     async def transact(self, log: str, work: Callable[[Transaction], Awaitable[T]]) -> T:
-        async with self._one_write, translated():
+        async with self._one_write:
             try:
-                return await self._transact(log, work)
-            except BaseException:
+                async with translated():
+                    return await self._transact(log, work)
+            except BaseException as error:
                 self._heads.pop(log, None)
+                if isinstance(error, StorageUnavailable | asyncio.CancelledError):
+                    self._drop_writing_connection()
                 raise
 
     async def _transact(self, log: str, work: Callable[[Transaction], Awaitable[T]]) -> T:
@@ -192,6 +202,13 @@ class PostgresStore(SqlStore):
                 },
             )
         return self._writer
+
+    def _drop_writing_connection(self) -> None:
+        """After a fault nobody knows what the connection is about: the next write has a new one."""
+        self._partitions.clear()
+        if self._writer is not None:
+            self._writer.terminate()
+            self._writer = None
 
 
 @asynccontextmanager

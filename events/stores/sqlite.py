@@ -64,12 +64,18 @@ class SqliteStore(SqlStore):
         self._connections: list[sqlite3.Connection] = []
 
     async def open(self) -> None:
-        self._lock = take_lock(self.path)
-        await self._in(self._writer, self._writing_connection)
+        try:
+            self._lock = take_lock(self.path)
+            await self._in(self._writer, self._writing_connection)
+        except sqlite3.Error as error:
+            raise self._translated(error) from error
+        except OSError as error:
+            raise StorageUnavailable(f"{self.path}: {error.strerror}") from error
 
     async def close(self) -> None:
         """Finish what runs, fold the WAL back into the file, let the file go."""
-        await self._in(self._writer, self._checkpoint)
+        if self._lock is not None:
+            await self._in(self._writer, self._checkpoint)
         self._writer.shutdown()
         self._readers.shutdown()
         while self._connections:
@@ -146,30 +152,25 @@ class SqliteStore(SqlStore):
 
         SQLite before 3.51.3 may corrupt the file if two connections do so at the same instant.
         """
-        if not hasattr(self._local, "connection"):
-            connection = self._connect()
-            connection.execute(f"PRAGMA page_size = {PAGE_SIZE_BYTES}")
-            connection.execute("PRAGMA journal_mode = WAL")
-            connection.execute("PRAGMA synchronous = FULL")
-            [(synchronous,)] = connection.execute("PRAGMA synchronous").fetchall()
-            assert synchronous == FULL, "this build of SQLite does not sync its commits"
-        return self._local.connection  # type: ignore[no-any-return]
+        return self._connection(_set_up_for_writing)
 
     def _reading_connection(self) -> sqlite3.Connection:
-        if not hasattr(self._local, "connection"):
-            connection = self._connect()
-            connection.execute("PRAGMA query_only = ON")
-            connection.execute("PRAGMA wal_autocheckpoint = 0")
-        return self._local.connection  # type: ignore[no-any-return]
+        return self._connection(_set_up_for_reading)
 
-    def _connect(self) -> sqlite3.Connection:
-        connection = self._connect_to(
-            str(self.path), timeout=LOCK_TIMEOUT_S, isolation_level=None, check_same_thread=False
-        )
-        connection.execute(f"PRAGMA cache_size = -{CACHE_KIB}")
-        self._connections.append(connection)
-        self._local.connection = connection
-        return connection
+    def _connection(self, set_up: Callable[[sqlite3.Connection], None]) -> sqlite3.Connection:
+        """This thread's connection. A new one is kept once it is set up, and not before."""
+        if not hasattr(self._local, "connection"):
+            connection = self._connect_to(
+                str(self.path), timeout=LOCK_TIMEOUT_S, isolation_level=None, check_same_thread=False
+            )
+            try:
+                set_up(connection)
+            except BaseException:
+                connection.close()
+                raise
+            self._connections.append(connection)
+            self._local.connection = connection
+        return self._local.connection  # type: ignore[no-any-return]
 
     def _translated(self, error: sqlite3.Error) -> Exception:
         """What cannot be helped by trying again (a wrong statement) stays as it is."""
@@ -197,15 +198,31 @@ class SqliteStore(SqlStore):
         return await asyncio.get_running_loop().run_in_executor(executor, call)
 
 
+def _set_up_for_writing(connection: sqlite3.Connection) -> None:
+    connection.execute(f"PRAGMA cache_size = -{CACHE_KIB}")
+    connection.execute(f"PRAGMA page_size = {PAGE_SIZE_BYTES}")
+    connection.execute("PRAGMA journal_mode = WAL")
+    connection.execute("PRAGMA synchronous = FULL")
+    [(synchronous,)] = connection.execute("PRAGMA synchronous").fetchall()
+    if synchronous != FULL:
+        raise StorageUnavailable("this build of SQLite does not sync its commits")
+
+
+def _set_up_for_reading(connection: sqlite3.Connection) -> None:
+    connection.execute(f"PRAGMA cache_size = -{CACHE_KIB}")
+    connection.execute("PRAGMA query_only = ON")
+    connection.execute("PRAGMA wal_autocheckpoint = 0")
+
+
 def take_lock(path: Path) -> IO[str]:
     """Hold `{path}.lock` until it is closed, or this process ends however it ends.
 
-    Raises StorageInUse if another process holds it.
+    Raises StorageInUse if another process holds it, OSError.
     """
     file = path.with_name(path.name + ".lock").open("a+")
     try:
         fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except OSError:
+    except BlockingIOError:
         file.seek(0)
         pid = file.read().strip()
         file.close()
