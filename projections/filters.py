@@ -12,7 +12,11 @@ from uuid import UUID
 from pydantic import BaseModel, ConfigDict, Field
 
 Operator = Literal["and_", "or_"]
+PATTERN_MAX = 10_000
+"""Characters of a pattern: what every database takes, and far more than a key has."""
+
 Ids = Annotated[list[UUID], Field(examples=[["0199d5c4-1c2e-7a31-b0d2-6a7f4e1c9a55"]])]
+Pattern = Annotated[str, Field(max_length=PATTERN_MAX)]
 
 
 class Filter(BaseModel):
@@ -39,7 +43,7 @@ class AnyOrNotId(AnyId):
 
 class Key(Criteria):
     any_: list[str] | None = Field(None, examples=[["daily-report"]])
-    like_: str | None = Field(None, description="A part of the key; `%` and `_` are wildcards.")
+    like_: Pattern | None = Field(None, description="A part of the key; `%` and `_` are wildcards.")
     exists_: bool | None = Field(None, description="Whether the artifact has a key.")
 
 
@@ -66,7 +70,7 @@ class CollectionFilter(Filter):
 
 class Name(Criteria):
     any_: list[str] | None = None
-    like_: str | None = None
+    like_: Pattern | None = None
 
 
 class AnyName(Criteria):
@@ -157,7 +161,7 @@ class Equals(Criteria):
 
 
 class Like(Criteria):
-    like_: str | None = None
+    like_: Pattern | None = None
 
 
 class Limit(Criteria):
