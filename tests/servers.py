@@ -65,9 +65,10 @@ class LiveServer:
 
     def _read_output(self, process: "subprocess.Popen[str]", lines: "queue.Queue[str]") -> None:
         assert process.stdout is not None
-        for line in process.stdout:
-            self.output.append(line)
-            lines.put(line)
+        with process.stdout as output:
+            for line in output:
+                self.output.append(line)
+                lines.put(line)
         lines.put("")
 
     def __enter__(self) -> "LiveServer":
