@@ -9,13 +9,7 @@ from fastapi.openapi.utils import get_openapi
 from fastapi_offline import FastAPIOffline
 from msgspec import Struct
 from pydantic.json_schema import models_json_schema
-from starlette.applications import Starlette
-from starlette.middleware import Middleware
-from starlette.middleware.cors import CORSMiddleware
-from starlette.middleware.gzip import GZipMiddleware
-from starlette.requests import Request
-from starlette.responses import RedirectResponse, Response
-from starlette.routing import Mount, Route
+from starlette.types import ASGIApp
 
 from events.stores import open_store
 from events.stores.sql import SqlStore
@@ -24,21 +18,16 @@ from projections import INLINE
 from projections.filters import ArtifactCount, ArtifactListing, CollectionCount, CollectionListing
 from service.access import Access
 from service.api import artifacts, maintenance, server
+from service.api.direct import DirectRoute
 from service.artifacts import Artifacts
 from service.commands import Command
-from service.context import ContextLayer
 from service.errors import add_error_handlers
+from service.front import Front
 from service.handler import Answer, handle
 from service.migrations import migrate
 from service.schemas import ArtifactCreate, ArtifactUpdate, BatchCreate
 from service.settings import Settings
 from service.version import VERSION
-
-WORKSPACE = "/api/accounts/{account}/workspaces/{workspace}"
-"""Where Prefect Cloud's clients look for the API. Each such address has a log of its own."""
-
-GZIP_FROM_BYTES = 500
-GZIP_LEVEL = 5
 
 REQUEST_BODIES = (
     ArtifactCreate,
@@ -96,30 +85,14 @@ async def closing(part: SqlStore | Writer[Command, Answer]) -> AsyncIterator[Non
         await part.close()
 
 
-def create_app(parts: Parts) -> Starlette:
+def create_app(parts: Parts) -> ASGIApp:
     """The whole server as one ASGI application."""
     api = create_api(parts.settings)
-    api.add_middleware(ContextLayer, access=parts.access)
     for name in Parts.__struct_fields__:
         setattr(api.state, name, getattr(parts, name))
-    return Starlette(
-        routes=[
-            Mount(WORKSPACE, api),
-            Mount("/api", api),
-            Route("/docs", _to("/api/docs")),
-            Route("/", _to("/docs")),
-        ],
-        middleware=[
-            Middleware(
-                CORSMiddleware,
-                allow_origins=[each.strip() for each in parts.settings.cors_allowed_origins.split(",")],
-                allow_methods=["DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST", "PUT"],
-                allow_headers=["*"],
-                expose_headers=[artifacts.POSITION, "ETag", "X-Request-ID"],
-            ),
-            Middleware(GZipMiddleware, minimum_size=GZIP_FROM_BYTES, compresslevel=GZIP_LEVEL),
-        ],
-    )
+    direct = [route for route in artifacts.router.routes if isinstance(route, DirectRoute)]
+    origins = [each.strip() for each in parts.settings.cors_allowed_origins.split(",")]
+    return Front(api, direct, parts.access, origins)
 
 
 def create_api(settings: Settings) -> FastAPI:
@@ -153,10 +126,3 @@ def _openapi(api: FastAPI) -> dict[str, Any]:
         schema["components"]["schemas"].update(bodies["$defs"])
         api.openapi_schema = schema
     return api.openapi_schema
-
-
-def _to(path: str) -> Any:
-    async def redirect(request: Request) -> Response:
-        return RedirectResponse(request.scope.get("root_path", "") + path)
-
-    return redirect

@@ -1,4 +1,4 @@
-"""Artifacts: what the API offers, over the log's writer and the read models. Answers are JSON text with their position."""
+"""Artifacts: what the API offers, over the writer and the read models. Answers are JSON text with their position."""
 
 import asyncio
 import contextlib

@@ -1,4 +1,4 @@
-"""Errors as answers: which status each gets, and one JSON shape for what Prefect's protocol has no shape of its own for.
+"""Errors as answers: which status each gets, and one JSON shape where Prefect's protocol has none of its own.
 
 {"detail": "a sentence", "error": "version_mismatch", "facts": {...}}
 """
@@ -10,14 +10,16 @@ from collections.abc import Callable
 from typing import Any
 
 import structlog
-from fastapi import FastAPI, Request
+from fastapi import FastAPI
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 from starlette.responses import JSONResponse, Response
 
 from events.errors import QueueFull, StorageUnavailable
 from projections.listing import UnsupportedFilter
+from service.access import Forbidden, Unauthorized
 from service.artifacts import InvalidLimit, PositionNotReached
+from service.body import BodyTooLarge
 from service.commands import (
     ArtifactNotFound,
     CollectionNotFound,
@@ -28,48 +30,27 @@ from service.commands import (
 
 RETRY_AFTER_S = 1
 
-STATUS: dict[type[Exception], int] = {
-    VersionMismatch: 412,
-    IdempotencyConflict: 409,
-    TooManyVersions: 409,
-    UnsupportedFilter: 422,
-    PositionNotReached: 504,
-}
-"""Refusals that are Digsite's own."""
-
 log = structlog.get_logger()
 
 
+def answer_to(error: Exception) -> Response:
+    """The response that an error becomes. What nobody foresaw is a fault: 500, and a log line with its trace."""
+    for kind in type(error).__mro__:
+        if kind in ANSWERS:
+            return ANSWERS[kind](error)
+    return _fault(error)
+
+
 def add_error_handlers(app: FastAPI) -> None:
-    for kind, status in STATUS.items():
-        app.add_exception_handler(kind, _problem_with(status))
-    app.add_exception_handler(RequestValidationError, invalid_request)
-    app.add_exception_handler(HTTPException, http_error)
-    app.add_exception_handler(ArtifactNotFound, not_found)
-    app.add_exception_handler(CollectionNotFound, not_found)
-    app.add_exception_handler(InvalidLimit, invalid_limit)
-    app.add_exception_handler(StorageUnavailable, unavailable)
-    app.add_exception_handler(QueueFull, unavailable)
-    app.add_exception_handler(Exception, fault)
+    """Make FastAPI answer in the same way."""
+    for kind in (*ANSWERS, Exception):
+        app.add_exception_handler(kind, lambda _, error: answer_to(error))
 
 
 def problem(error: Exception, status: int) -> Response:
+    """Digsite's own shape."""
     name = re.sub(r"(?<!^)(?=[A-Z])", "_", type(error).__name__).lower()
     return JSONResponse({"detail": str(error), "error": name, "facts": vars(error)}, status)
-
-
-def _problem_with(status: int) -> Callable[[Request, Exception], Response]:
-    return lambda _, error: problem(error, status)
-
-
-def invalid_request(_: Request, error: Exception) -> Response:
-    """422 in Prefect's shape: pydantic's errors, and the request as it was understood."""
-    assert isinstance(error, RequestValidationError)
-    text = (
-        f'{{"exception_message":"Invalid request received.","exception_detail":{exception_detail(error)},'
-        f'"request_body":{_text(error.body) or "null"}}}'
-    )
-    return Response(text.encode(errors="replace"), 422, media_type="application/json")
 
 
 def exception_detail(error: RequestValidationError) -> str:
@@ -79,28 +60,48 @@ def exception_detail(error: RequestValidationError) -> str:
     return _text(details) or _text(plain) or "[]"
 
 
-def http_error(_: Request, error: Exception) -> Response:
-    assert isinstance(error, HTTPException)
+def _invalid_request(error: Any) -> Response:
+    """422 in Prefect's shape: pydantic's errors, and the request as it was understood."""
+    text = (
+        f'{{"exception_message":"Invalid request received.","exception_detail":{exception_detail(error)},'
+        f'"request_body":{_text(error.body) or "null"}}}'
+    )
+    return Response(text.encode(errors="replace"), 422, media_type="application/json")
+
+
+def _http_error(error: Any) -> Response:
     return JSONResponse({"detail": error.detail}, error.status_code, error.headers)
 
 
-def not_found(_: Request, error: Exception) -> Response:
-    return JSONResponse({"detail": "Artifact not found."}, 404)
-
-
-def invalid_limit(_: Request, error: Exception) -> Response:
-    return JSONResponse({"detail": str(error)}, 422)
-
-
-def unavailable(_: Request, error: Exception) -> Response:
+def _unavailable(error: Exception) -> Response:
     log.warning("unavailable", reason=str(error))
     answer = {"exception_message": "Service Unavailable", "detail": str(error)}
     return JSONResponse(answer, 503, {"Retry-After": str(RETRY_AFTER_S)})
 
 
-def fault(_: Request, error: Exception) -> Response:
+def _fault(error: Exception) -> Response:
     log.error("fault", exc_info=error)
     return JSONResponse({"exception_message": "Internal Server Error"}, 500)
+
+
+ANSWERS: dict[type, Callable[[Exception], Response]] = {
+    RequestValidationError: _invalid_request,
+    HTTPException: _http_error,
+    Unauthorized: lambda _: JSONResponse({"exception_message": "Unauthorized"}, 401, {"WWW-Authenticate": "Bearer"}),
+    Forbidden: lambda error: JSONResponse({"detail": str(error)}, 403),
+    ArtifactNotFound: lambda _: JSONResponse({"detail": "Artifact not found."}, 404),
+    CollectionNotFound: lambda _: JSONResponse({"detail": "Artifact not found."}, 404),
+    InvalidLimit: lambda error: JSONResponse({"detail": str(error)}, 422),
+    BodyTooLarge: lambda error: problem(error, 413),
+    VersionMismatch: lambda error: problem(error, 412),
+    IdempotencyConflict: lambda error: problem(error, 409),
+    TooManyVersions: lambda error: problem(error, 409),
+    UnsupportedFilter: lambda error: problem(error, 422),
+    PositionNotReached: lambda error: problem(error, 504),
+    StorageUnavailable: _unavailable,
+    QueueFull: _unavailable,
+}
+"""Prefect's shapes where its protocol has one; else Digsite's own."""
 
 
 def _text(value: Any) -> str | None:

@@ -77,6 +77,7 @@ def _listen(settings: Settings) -> socket.socket:
     listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
         listening.bind((settings.host, settings.port))
+        listening.listen()  # whoever reads where the API is may call it at once
     except OSError as error:
         listening.close()
         raise PortTaken(settings.host, settings.port, error.strerror or str(error)) from error

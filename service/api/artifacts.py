@@ -11,6 +11,7 @@ from projections.filters import ArtifactCount, ArtifactListing, CollectionCount,
 from service import parsing, rendering
 from service.api.direct import INVALID, DirectRoute, Responses, documented
 from service.artifacts import Artifacts, Read, Written
+from service.body import read_body
 from service.commands import DeleteArtifact, DeleteCollection, NewArtifact, UpdateArtifact
 from service.context import context_of
 from service.errors import exception_detail
@@ -75,8 +76,7 @@ MISMATCH: Responses = {412: {"model": Problem, "description": "The artifact was 
 )
 async def create_artifact(request: Request) -> Response:
     """Publish an artifact. With a key, it becomes the latest version of that key."""
-    body = await request.body()
-    parsing.check_content_type(request, body)
+    body = await _body(request)
     new = parsing.new_artifact(body, _settings(request))
     context = context_of(request)
     written = await _artifacts(request).create(context.log, [new], context.origin, _idempotency_key(request))
@@ -92,8 +92,7 @@ async def create_artifact(request: Request) -> Response:
 )
 async def create_artifacts(request: Request) -> Response:
     """Publish up to 1,000 artifacts in one transaction. Each has its own answer; one refused stops no other."""
-    body = await request.body()
-    parsing.check_content_type(request, body)
+    body = await _body(request)
     settings, context = _settings(request), context_of(request)
     items: list[NewArtifact] = []
     refusals: dict[int, str] = {}
@@ -184,8 +183,7 @@ async def count_latest_artifacts(request: Request) -> Response:
 )
 async def update_artifact(request: Request) -> Response:
     """Change an artifact in place. Its history keeps every step."""
-    body = await request.body()
-    parsing.check_content_type(request, body)
+    body = await _body(request)
     changes = parsing.changes(body, _settings(request))
     context = context_of(request)
     command = UpdateArtifact(
@@ -230,19 +228,23 @@ async def delete_collection(request: Request) -> Response:
 
 
 async def _list(request: Request, model: type[ArtifactListing] | type[CollectionListing]) -> Response:
-    body = await request.body()
-    parsing.check_content_type(request, body)
+    body = await _body(request)
     asked = parsing.body_of(body, model)
     await _wait(request)
     return _read(await _artifacts(request).list(context_of(request).log, asked))
 
 
 async def _count(request: Request, model: type[ArtifactCount] | type[CollectionCount]) -> Response:
-    body = await request.body()
-    parsing.check_content_type(request, body)
+    body = await _body(request)
     asked = parsing.body_of(body, model)
     await _wait(request)
     return _read(await _artifacts(request).count(context_of(request).log, asked))
+
+
+async def _body(request: Request) -> bytes:
+    body = await read_body(request, _settings(request).max_body_bytes)
+    parsing.check_content_type(request, body)
+    return body
 
 
 def _artifacts(request: Request) -> Artifacts:

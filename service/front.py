@@ -1,0 +1,168 @@
+"""The front: the first ASGI layer. It names the request, checks who sends it, and hands it to its route.
+
+request ─► which log? ─► who? may they? ─► a direct route, if one fits; else FastAPI
+"""
+
+import re
+import time
+from collections.abc import Sequence
+
+import structlog
+from starlette.middleware.cors import CORSMiddleware
+from starlette.middleware.gzip import GZipMiddleware
+from starlette.responses import JSONResponse, RedirectResponse, Response
+from starlette.routing import Match, Route
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from events.clock import now
+from events.event import Origin
+from events.ids import uuid7
+from service import access
+from service.access import OPEN_PATHS, Access, Forbidden, Unauthorized, needed_scope
+from service.context import DEFAULT_LOG, Context, put_context
+from service.errors import answer_to
+
+API = "/api"
+DOCS = "/docs"
+CLIENT_MAX = 200
+"""Characters of a client's name for itself that are recorded."""
+GZIP_FROM_BYTES = 500
+GZIP_LEVEL = 5
+
+_WORKSPACE = re.compile(r"(/api/accounts/([\w.-]{1,100})/workspaces/([\w.-]{1,100}))(?=/)", re.ASCII)
+"""Where Prefect Cloud's clients look for the API. Each such address has a log of its own."""
+_REQUEST_ID = re.compile(rb"[\x21-\x7e]{1,128}")
+_API_VERSION = re.compile(r"(\d{1,9})\.(\d{1,9})\.(\d{1,9})", re.ASCII)
+_OLDEST_API = (0, 8, 0)
+
+log = structlog.get_logger()
+
+
+class Front:
+    """The whole server as one ASGI application: `direct` routes first, FastAPI's `api` for all else."""
+
+    def __init__(self, api: ASGIApp, direct: Sequence[Route], access: Access, cors_allowed_origins: list[str]) -> None:
+        self._api = api
+        self._direct = direct
+        self._access = access
+        self._dressed = CORSMiddleware(
+            GZipMiddleware(self._serve, minimum_size=GZIP_FROM_BYTES, compresslevel=GZIP_LEVEL),
+            allow_origins=cors_allowed_origins,
+            allow_methods=["DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST", "PUT"],
+            allow_headers=["*"],
+            expose_headers=["X-Digsite-Position", "ETag", "X-Request-ID"],
+        )
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """CORS and compression only for those who ask: most clients are programs on the same machine."""
+        if scope["type"] != "http":
+            await self._api(scope, receive, send)
+            return
+        headers = scope["digsite.headers"] = dict(scope["headers"])
+        is_plain = b"origin" not in headers and b"gzip" not in headers.get(b"accept-encoding", b"")
+        await (self._serve if is_plain else self._dressed)(scope, receive, send)
+
+    async def _serve(self, scope: Scope, receive: Receive, send: Send) -> None:
+        headers: dict[bytes, bytes] = scope["digsite.headers"]
+        request_id = _request_id(headers)
+        answer = _Answer(send, request_id)
+        started = time.perf_counter()
+        try:
+            await self._route(scope, receive, answer.send, headers, request_id)
+        except (Unauthorized, Forbidden) as refusal:
+            await answer_to(refusal)(scope, receive, answer.send)
+        except Exception as error:
+            if answer.status:
+                raise  # the answer has begun: all that is left is to cut it off
+            await answer_to(error)(scope, receive, answer.send)
+        finally:
+            duration_ms = round((time.perf_counter() - started) * 1000, 1)
+            facts = {"method": scope["method"], "path": scope["path"], "status": answer.status}
+            log.debug("request", **facts, duration_ms=duration_ms, request_id=request_id)
+
+    async def _route(
+        self, scope: Scope, receive: Receive, send: Send, headers: dict[bytes, bytes], request_id: str
+    ) -> None:
+        found = _log_and_root(scope["path"])
+        response = _outside(scope["path"]) if found is None else _version_refusal(headers)
+        if found is None or response is not None:
+            await (response or _NOT_FOUND)(scope, receive, send)
+            return
+        log_name, root = found
+        path = scope["path"][len(root) :]
+        actor = "anonymous"
+        if path not in OPEN_PATHS:
+            caller = await self._access.caller(headers.get(b"authorization", b"").decode("latin-1"))
+            access.check(caller, needed_scope(scope["method"], path), log_name)
+            actor = caller.name
+        scope["root_path"] = scope.get("root_path", "") + root
+        put_context(scope, Context(log_name, _origin(scope, headers, actor, request_id)))
+        await self._endpoint(scope)(scope, receive, send)
+
+    def _endpoint(self, scope: Scope) -> ASGIApp:
+        for route in self._direct:
+            match, found = route.matches(scope)
+            if match is Match.FULL:
+                scope.update(found)
+                scope["app"] = self._api
+                return route.app
+        return self._api
+
+
+class _Answer:
+    """Sends the response on, with the request's id."""
+
+    def __init__(self, send: Send, request_id: str) -> None:
+        self._send = send
+        self._header = (b"x-request-id", request_id.encode())
+        self.status = 0
+
+    async def send(self, message: Message) -> None:
+        if message["type"] == "http.response.start":
+            self.status = message["status"]
+            message["headers"] = [*message.get("headers", ()), self._header]
+        await self._send(message)
+
+
+_NOT_FOUND = JSONResponse({"detail": "Not Found"}, 404)
+
+
+def _log_and_root(path: str) -> tuple[str, str] | None:
+    """The log that a path speaks to, and the part of the path that says so; None: it is not the API's."""
+    if not path.startswith("/api/"):
+        return None
+    workspace = _WORKSPACE.match(path)
+    if workspace is None:
+        return DEFAULT_LOG, API
+    root, account, name = workspace.groups()
+    return f"{account}/{name}", root
+
+
+def _outside(path: str) -> Response | None:
+    """What is at the few paths outside the API."""
+    return RedirectResponse(API + DOCS) if path in ("/", DOCS) else None
+
+
+def _request_id(headers: dict[bytes, bytes]) -> str:
+    """The client's own id for the request, if it sent a usable one."""
+    sent = headers.get(b"x-request-id")
+    return uuid7(now()) if sent is None or not _REQUEST_ID.fullmatch(sent) else sent.decode()
+
+
+def _origin(scope: Scope, headers: dict[bytes, bytes], actor: str, request_id: str) -> Origin:
+    client = headers.get(b"user-agent", b"").decode("latin-1")[:CLIENT_MAX]
+    address = scope.get("client") or ("", 0)
+    return Origin(actor=actor, client=client, address=address[0], request_id=request_id)
+
+
+def _version_refusal(headers: dict[bytes, bytes]) -> Response | None:
+    """Clients of an API before 0.8.0 are refused, as Prefect does."""
+    sent = headers.get(b"x-prefect-api-version")
+    if sent is None:
+        return None
+    text = sent.decode("latin-1")
+    version = _API_VERSION.fullmatch(text)
+    if version is not None and tuple(map(int, version.groups())) >= _OLDEST_API:
+        return None
+    detail = f"The request specified API version {text} but this server requires version 0.8.0 or higher."
+    return JSONResponse({"detail": detail}, 400)
