@@ -8,6 +8,7 @@ import sys
 import threading
 from pathlib import Path
 from types import TracebackType
+from urllib.parse import urlsplit
 
 START_TIMEOUT_S = 30
 
@@ -32,6 +33,11 @@ class LiveServer:
     def process(self) -> "subprocess.Popen[str]":
         assert self._process is not None
         return self._process
+
+    @property
+    def port(self) -> int:
+        """The port that it listens on, or did before it ended."""
+        return urlsplit(self.url).port or 0
 
     def start(self, port: int = 0) -> "LiveServer":
         """Start, and return when it answers where its API is."""
