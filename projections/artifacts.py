@@ -6,7 +6,7 @@ from sqlalchemy import BigInteger, Column, Index, Integer, Table, bindparam, sel
 from events.event import Micros
 from events.stores.statement import Statement
 from events.stores.tables import BYTEWISE, METADATA, Row, restored
-from projections.projector import LatestHeader
+from projections.projector import LatestHeader, run_index
 
 CATEGORY = "artifact"
 
@@ -32,8 +32,8 @@ TABLE = Table(
     Index("ix_artifacts_key", "log", "key", "created_position"),
     Index("ix_artifacts_created", "log", "created"),
     Index("ix_artifacts_updated", "log", "updated"),
-    Index("ix_artifacts_flow_run", "log", "flow_run_id"),
-    Index("ix_artifacts_task_run", "log", "task_run_id"),
+    run_index("artifacts", "flow_run_id"),
+    run_index("artifacts", "task_run_id"),
     sqlite_with_rowid=False,
 )
 

@@ -5,7 +5,7 @@ from sqlalchemy import BigInteger, Column, Index, Integer, Table
 
 from events.event import Micros
 from events.stores.tables import BYTEWISE, METADATA, Row, restored
-from projections.projector import LatestHeader
+from projections.projector import LatestHeader, run_index
 
 CATEGORY = "artifact-collection"
 
@@ -31,8 +31,8 @@ TABLE = Table(
     Index("ix_collections_id", "log", "id"),
     Index("ix_collections_created", "log", "created"),
     Index("ix_collections_updated", "log", "updated"),
-    Index("ix_collections_flow_run", "log", "flow_run_id"),
-    Index("ix_collections_task_run", "log", "task_run_id"),
+    run_index("collections", "flow_run_id"),
+    run_index("collections", "task_run_id"),
     sqlite_with_rowid=False,
 )
 

@@ -14,6 +14,7 @@ from sqlalchemy import ColumnElement, Table, and_, bindparam, func, not_, or_, s
 from events.stores.statement import OneOf, Statement
 from events.stores.tables import storable
 from projections.filters import ArtifactCount, CollectionCount, Criteria, Filter, Page, Sort
+from projections.projector import LatestHeader
 
 CriterionName = tuple[str, str]
 """A field and what is asked of it: `("key", "like_")`."""
@@ -117,9 +118,10 @@ RUN_COLUMN = {"flow_runs": "flow_run_id", "flows": "flow_run_id", "task_runs": "
 
 
 @lru_cache(maxsize=512)
-def page_statement(table: Table, groups: tuple[Group, ...], sort: Sort) -> Statement:
-    """Rows of a read model, with the parameters `limit` and `offset`."""
-    query = select(*table.columns).where(_where(table, groups)).order_by(*_order(table, sort))
+def page_statement(projector: LatestHeader, groups: tuple[Group, ...], sort: Sort) -> Statement:
+    """Rows of a read model and the bodies of their data, with the parameters `limit` and `offset`."""
+    table = projector.table
+    query = projector.with_data().where(_where(table, groups)).order_by(*_order(table, sort))
     return Statement(
         query.limit(bindparam("limit")).offset(bindparam("offset")),
         is_point_read=_is_bounded(groups, sort),
@@ -127,7 +129,8 @@ def page_statement(table: Table, groups: tuple[Group, ...], sort: Sort) -> State
 
 
 @lru_cache(maxsize=512)
-def count_statement(table: Table, groups: tuple[Group, ...]) -> Statement:
+def count_statement(projector: LatestHeader, groups: tuple[Group, ...]) -> Statement:
+    table = projector.table
     return Statement(select(func.count()).select_from(table).where(_where(table, groups)))
 
 

@@ -8,10 +8,16 @@ from collections.abc import Mapping
 from functools import cached_property
 from operator import itemgetter
 
-from sqlalchemy import Table, bindparam, select
+from sqlalchemy import Index, Select, Table, bindparam, select, text
 
 from events.stores.statement import OneOf, Statement
-from events.stores.tables import HEADER, Row
+from events.stores.tables import EVENT_BODIES, HEADER, Row
+
+
+def run_index(table: str, column: str) -> Index:
+    """An index of what a run wrote. What no run wrote costs nothing in it."""
+    some = text(f"{column} IS NOT NULL")
+    return Index(f"ix_{table}_{column}", "log", column, sqlite_where=some, postgresql_where=some)
 
 
 class LatestHeader:
@@ -48,9 +54,27 @@ class LatestHeader:
 
     @cached_property
     def load(self) -> Statement:
+        """Whole rows, by `:log` and the list `:identities`."""
         return Statement(
             select(*self.table.columns).where(
                 self.table.c.log == bindparam("log"), OneOf(self.table.c[self.identity_column], "identities")
             ),
             is_point_read=True,
+        )
+
+    @cached_property
+    def read(self) -> Statement:
+        """One row, by `:log` and `:identity`, and the body of its data."""
+        return Statement(
+            self.with_data().where(
+                self.table.c.log == bindparam("log"), self.table.c[self.identity_column] == bindparam("identity")
+            ),
+            is_point_read=True,
+        )
+
+    def with_data(self) -> Select[Row]:
+        """Selects whole rows, each with the body that holds its data as one more column."""
+        of_data = (EVENT_BODIES.c.log == self.table.c.log) & (EVENT_BODIES.c.position == self.table.c.data_position)
+        return select(*self.table.columns, EVENT_BODIES.c.content).select_from(
+            self.table.outerjoin(EVENT_BODIES, of_data)
         )

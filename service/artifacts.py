@@ -9,9 +9,8 @@ from msgspec import Struct
 
 from events.event import Origin
 from events.stores.sql import HEAD_OF, SqlStore
+from events.stores.tables import Row, storable
 from events.writer import Writer
-from projections import artifacts as artifact_rows
-from projections import collections as collection_rows
 from projections.artifacts import ARTIFACTS, Artifact
 from projections.collections import COLLECTIONS, Collection
 from projections.filters import ArtifactCount, ArtifactListing, CollectionCount, CollectionListing
@@ -101,53 +100,46 @@ class Artifacts:
     async def read(self, log: str, artifact_id: str) -> Read:
         """Raises ArtifactNotFound."""
         number, position = await self._now(log)
-        rows = await self._store.fetch(ARTIFACTS.load, log=number, identities=[artifact_id])
+        rows = await self._store.fetch(ARTIFACTS.read, log=number, identity=artifact_id)
         if not rows:
             raise ArtifactNotFound(artifact_id)
-        row = Artifact.from_row(rows[0])
-        bodies = await self._store.bodies(log, rendering.positions_of([row]))
+        row = Artifact.from_row(rows[0][:-1])
+        bodies = await self._bodies(log, [row], rows)
         return Read(rendering.artifact(row, bodies), position, row.version)
 
     async def latest(self, log: str, key: str) -> Read:
         """Raises CollectionNotFound."""
         number, position = await self._now(log)
-        rows = await self._store.fetch(COLLECTIONS.load, log=number, identities=[key])
+        rows = await self._store.fetch(COLLECTIONS.read, log=number, identity=storable(key))
         if not rows:
             raise CollectionNotFound(key)
-        row = Collection.from_row(rows[0])
-        bodies = await self._store.bodies(log, rendering.positions_of([row]))
+        row = Collection.from_row(rows[0][:-1])
+        bodies = await self._bodies(log, [row], rows)
         return Read(rendering.latest(row, bodies), position)
 
     async def list(self, log: str, asked: ArtifactListing | CollectionListing) -> Read:
         """One page. Raises UnsupportedFilter, InvalidLimit."""
-        limit = self._limit(asked.limit)
-        question = question_of(asked)
         is_artifacts = isinstance(asked, ArtifactListing)
-        table = artifact_rows.TABLE if is_artifacts else collection_rows.TABLE
+        question = question_of(asked)
+        statement = page_statement(ARTIFACTS if is_artifacts else COLLECTIONS, question.groups, sort_of(asked))
+        page = {"limit": self._limit(asked.limit), "offset": asked.offset or 0}
         number, position = await self._now(log)
-        found = await self._store.fetch(
-            page_statement(table, question.groups, sort_of(asked)),
-            log=number,
-            limit=limit,
-            offset=asked.offset or 0,
-            **question.values,
-        )
+        found = await self._store.fetch(statement, log=number, **page, **question.values)
         if is_artifacts:
-            artifacts = [Artifact.from_row(row) for row in found]
-            bodies = await self._store.bodies(log, rendering.positions_of(artifacts))
+            artifacts = [Artifact.from_row(row[:-1]) for row in found]
+            bodies = await self._bodies(log, artifacts, found)
             items = [rendering.artifact(row, bodies) for row in artifacts]
         else:
-            collections = [Collection.from_row(row) for row in found]
-            bodies = await self._store.bodies(log, rendering.positions_of(collections))
+            collections = [Collection.from_row(row[:-1]) for row in found]
+            bodies = await self._bodies(log, collections, found)
             items = [rendering.collection(row, bodies) for row in collections]
         return Read(rendering.array(items), position)
 
     async def count(self, log: str, asked: ArtifactCount | CollectionCount) -> Read:
         """Raises UnsupportedFilter."""
         question = question_of(asked)
-        table = artifact_rows.TABLE if isinstance(asked, ArtifactCount) else collection_rows.TABLE
+        statement = count_statement(ARTIFACTS if isinstance(asked, ArtifactCount) else COLLECTIONS, question.groups)
         number, position = await self._now(log)
-        statement = count_statement(table, question.groups)
         [(count,)] = await self._store.fetch(statement, log=number, **question.values)
         return Read(str(count), position)
 
@@ -164,6 +156,14 @@ class Artifacts:
                 raise PositionNotReached(position, reached, self._settings.wait_timeout_s)
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(moved.wait(), min(left, POLL_S))
+
+    async def _bodies(self, log: str, rows: Sequence[Artifact | Collection], found: Sequence[Row]) -> dict[int, str]:
+        """The bodies that rows point at. Those of their data were `found` with them, as the last column."""
+        bodies = {row.data_position: columns[-1] or rendering.ERASED for row, columns in zip(rows, found, strict=True)}
+        missing = rendering.positions_of(rows) - bodies.keys()
+        if missing:
+            bodies.update(await self._store.bodies(log, list(missing)))
+        return bodies
 
     async def _now(self, log: str) -> tuple[int, int]:
         """The number and the position of a log, before what is read next."""

@@ -36,8 +36,10 @@ class Scope(StrEnum):
     ADMIN = "admin"
 
     def includes(self, other: "Scope") -> bool:
-        order = list(Scope)
-        return order.index(other) <= order.index(self)
+        return _RANK[other] <= _RANK[self]
+
+
+_RANK = {scope: rank for rank, scope in enumerate(Scope)}
 
 
 class ApiKey(Struct, frozen=True):
@@ -51,6 +53,14 @@ class ApiKey(Struct, frozen=True):
 
     def opens(self, log: str) -> bool:
         return self.log is None or self.log == log
+
+
+class InvalidKey(Exception):
+    """The name or the log cannot be that of a key."""
+
+    def __init__(self, what: str, value: str, allowed: str) -> None:
+        super().__init__(f"{value[:NAME_MAX]!r} cannot be the {what} of an API key: use {allowed}.")
+        self.what, self.value = what, value
 
 
 class KeyExists(Exception):

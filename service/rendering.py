@@ -11,7 +11,8 @@ from projections.artifacts import Artifact
 from projections.collections import Collection
 
 _NULL = Raw(b"null")
-_ERASED = "{}"
+ERASED = "{}"
+"""What stands for a body that is there no more."""
 
 _encode = msgspec.json.Encoder().encode
 
@@ -25,12 +26,12 @@ class _Content(Struct):
 _decode = msgspec.json.Decoder(_Content).decode
 
 
-def positions_of(rows: Sequence[Artifact | Collection]) -> list[int]:
+def positions_of(rows: Sequence[Artifact | Collection]) -> set[int]:
     """The positions of the bodies that these rows point at."""
     found: set[int] = set()
     for row in rows:
         found.update((row.data_position, row.description_position, row.metadata_position))
-    return list(found)
+    return found
 
 
 def artifact(row: Artifact, bodies: Mapping[int, str]) -> str:
@@ -49,7 +50,7 @@ def latest(row: Collection, bodies: Mapping[int, str]) -> str:
 def created(placed: RecordedEvent) -> str:
     """An artifact as it was when it was created."""
     outcome = placed.event.outcome
-    content = _decode(placed.event.content or _ERASED)
+    content = _decode(placed.event.content or ERASED)
     return _joined(
         f'"id":"{placed.stream.id}",',
         outcome.created or 0,
@@ -67,12 +68,12 @@ def array(items: Sequence[str]) -> str:
 
 
 def _object(first: str, key: str, row: Artifact | Collection, bodies: Mapping[int, str]) -> str:
-    of_data = _decode(bodies.get(row.data_position, _ERASED))
+    of_data = _decode(bodies.get(row.data_position, ERASED))
     of_description = of_metadata = of_data
     if row.description_position != row.data_position:
-        of_description = _decode(bodies.get(row.description_position, _ERASED))
+        of_description = _decode(bodies.get(row.description_position, ERASED))
     if row.metadata_position != row.data_position:
-        of_metadata = _decode(bodies.get(row.metadata_position, _ERASED))
+        of_metadata = _decode(bodies.get(row.metadata_position, ERASED))
     return _joined(
         first,
         row.created,

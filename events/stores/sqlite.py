@@ -2,7 +2,6 @@
 
 import asyncio
 import fcntl
-import json
 import os
 import sqlite3
 import threading
@@ -13,6 +12,7 @@ from functools import cache
 from pathlib import Path
 from typing import IO, Any, TypeVar
 
+import msgspec
 from sqlalchemy import Table
 
 from events.chain import genesis
@@ -33,12 +33,14 @@ from events.stores.tables import EVENT_BODIES, EVENTS, Row
 
 T = TypeVar("T")
 
+_encode = msgspec.json.Encoder().encode
+
 READERS = 4
 """Threads for queries that may take long."""
 LOCK_TIMEOUT_S = 2.0
 """How long a statement waits for a lock that another process holds on the file."""
 CACHE_KIB = 64 * 1024
-PAGE_SIZE_BYTES = 8192
+PAGE_SIZE_BYTES = 4096
 FULL = 2
 
 Connect = Callable[..., sqlite3.Connection]
@@ -248,7 +250,7 @@ def run_now(work: Awaitable[T]) -> T:
 def _fetch(connection: sqlite3.Connection, statement: Statement, parameters: dict[str, Any]) -> list[Row]:
     text, values = statement.render(SQLITE_DIALECT, parameters)
     return connection.execute(
-        text, [json.dumps(value) if isinstance(value, list) else value for value in values]
+        text, [_encode(value).decode() if isinstance(value, list) else value for value in values]
     ).fetchall()
 
 

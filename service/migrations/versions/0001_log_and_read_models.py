@@ -101,8 +101,9 @@ def create_read_models() -> None:
     for table in ("artifacts", "collections"):
         op.create_index(f"ix_{table}_created", table, ["log", "created"])
         op.create_index(f"ix_{table}_updated", table, ["log", "updated"])
-        op.create_index(f"ix_{table}_flow_run", table, ["log", "flow_run_id"])
-        op.create_index(f"ix_{table}_task_run", table, ["log", "task_run_id"])
+        for column in ("flow_run_id", "task_run_id"):
+            some = sa.text(f"{column} IS NOT NULL")
+            op.create_index(f"ix_{table}_{column}", table, ["log", column], sqlite_where=some, postgresql_where=some)
 
 
 def state_columns() -> list[sa.Column[object]]:
