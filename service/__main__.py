@@ -8,9 +8,9 @@ from rich.console import Console
 from rich.markup import escape
 
 from events.errors import EventLogError
-from service.keys import KeyExists, KeyNotFound, Scope
+from service.keys import InvalidKey, KeyExists, KeyNotFound, Scope
 from service.maintenance import Maintenance, MaintenanceRefused, maintenance
-from service.settings import Settings, load_settings
+from service.settings import InvalidSettings, Settings, load_settings
 
 app = typer.Typer(
     add_completion=False,
@@ -29,8 +29,8 @@ errors = Console(stderr=True, highlight=False)
 @app.callback()
 def serve(
     context: typer.Context,
-    host: Annotated[str | None, typer.Option(help="Address to listen on. [default: 127.0.0.1]")] = None,
-    port: Annotated[int | None, typer.Option(help="Port to listen on. [default: 4200]")] = None,
+    host: Annotated[str | None, typer.Option(help="Address to listen on.", show_default="127.0.0.1")] = None,
+    port: Annotated[int | None, typer.Option(help="Port to listen on.", show_default="4200")] = None,
     insecure: Annotated[bool, typer.Option(help="Allow another address than loopback without access control.")] = False,
 ) -> None:
     """Serve the API."""
@@ -61,10 +61,10 @@ def rebuild() -> None:
 def create_key(
     name: Annotated[str, typer.Argument(help="Who it is for. Recorded as the actor of what is written with it.")],
     scope: Annotated[Scope, typer.Option(help="read, write (and read), or admin (and all).")] = Scope.WRITE,
-    log: Annotated[str | None, typer.Option(help="The one log that it opens. [default: all]")] = None,
+    log: Annotated[str | None, typer.Option(help="The one log that it opens.", show_default="all")] = None,
 ) -> None:
     """Make an API key and show it, this once."""
-    with Told(EventLogError, KeyExists):
+    with Told(EventLogError, KeyExists, InvalidKey):
         token = _maintenance().create_key(name, scope, log)
     console.print(token, soft_wrap=True)
     errors.print("Keep it now: only its digest is stored. Clients send it as PREFECT_API_KEY.")
@@ -92,7 +92,8 @@ def _maintenance() -> Maintenance:
 
 
 def _settings(given: dict[str, Any] | None = None) -> Settings:
-    settings = load_settings().model_copy(update=given or {})
+    with Told(InvalidSettings):
+        settings = load_settings(**(given or {}))
     settings.home.expanduser().mkdir(parents=True, exist_ok=True)
     return settings
 

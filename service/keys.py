@@ -1,5 +1,6 @@
 """API keys: names, scopes, and the digests by which they are known. A key itself is shown once and never stored."""
 
+import re
 import secrets
 from enum import StrEnum
 from hashlib import sha256
@@ -15,6 +16,8 @@ from events.stores.tables import BYTEWISE, METADATA
 PREFIX = "digsite_"
 SECRET_BYTES = 32
 NAME_MAX = 100
+NAME = re.compile(rf"^[A-Za-z0-9._@-]{{1,{NAME_MAX}}}$")
+LOG_NAME = re.compile(r"^[A-Za-z0-9._/-]{1,300}$")
 
 TABLE = Table(
     "api_keys",
@@ -56,11 +59,11 @@ class ApiKey(Struct, frozen=True):
 
 
 class InvalidKey(Exception):
-    """The name or the log cannot be that of a key."""
+    """The name, or the log, has characters that it may not have."""
 
     def __init__(self, what: str, value: str, allowed: str) -> None:
-        super().__init__(f"{value[:NAME_MAX]!r} cannot be the {what} of an API key: use {allowed}.")
-        self.what, self.value = what, value
+        super().__init__(f"{value!r} cannot be the {what} of an API key. It must match {allowed}.")
+        self.what, self.value, self.allowed = what, value, allowed
 
 
 class KeyExists(Exception):
@@ -81,7 +84,11 @@ def digest(token: str) -> bytes:
 
 
 async def create_key(store: SqlStore, name: str, scope: Scope, log: str | None = None) -> str:
-    """The new key, to be shown once. Raises KeyExists."""
+    """The new key, to be shown once. Raises InvalidKey, KeyExists."""
+    if not NAME.fullmatch(name):
+        raise InvalidKey("name", name, NAME.pattern)
+    if log is not None and not LOG_NAME.fullmatch(log):
+        raise InvalidKey("log", log, LOG_NAME.pattern)
     if any(key.name == name for key in await read_keys(store)):
         raise KeyExists(name)
     token = PREFIX + secrets.token_urlsafe(SECRET_BYTES)

@@ -1,9 +1,9 @@
 """Settings: environment variables named `DIGSITE_*`, or the same lines in `{home}/digsite.env`."""
 
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
-from pydantic import Field, SecretStr
+from pydantic import Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 DEFAULT_HOME = Path("~/.digsite")
@@ -16,7 +16,9 @@ class Settings(BaseSettings):
 
     home: Path = Field(DEFAULT_HOME, description="Folder of the data, unless the database is elsewhere.")
     database_url: str = Field(
-        "", description="`sqlite:///PATH` or `postgresql://...`. Default: `digsite.db` in the home folder."
+        "",
+        pattern=r"^((sqlite:///|postgresql://).+)?$",
+        description="`sqlite:///PATH` or `postgresql://...`. Default: `digsite.db` in the home folder.",
     )
     host: str = Field("127.0.0.1", description="Address to listen on.")
     port: int = Field(4200, ge=0, le=65535, description="Port to listen on; 0 takes a free one.")
@@ -46,7 +48,19 @@ class Settings(BaseSettings):
         return self.host in ("127.0.0.1", "localhost", "::1")
 
 
-def load_settings() -> Settings:
-    """Read the environment, then the file in the home folder that it names."""
-    home = Settings().home.expanduser()
-    return Settings(_env_file=home / "digsite.env")
+class InvalidSettings(Exception):
+    """A setting has a value that is not allowed."""
+
+    def __init__(self, error: ValidationError) -> None:
+        wrong = [f"DIGSITE_{str(each['loc'][0]).upper()}: {each['msg']}." for each in error.errors()]
+        super().__init__(" ".join(wrong))
+        self.settings = [str(each["loc"][0]) for each in error.errors()]
+
+
+def load_settings(**given: Any) -> Settings:
+    """What is given, then the environment, then the file in the home folder. Raises InvalidSettings."""
+    try:
+        home = Settings(**given).home.expanduser()
+        return Settings(_env_file=home / "digsite.env", **given)
+    except ValidationError as error:
+        raise InvalidSettings(error) from error

@@ -45,8 +45,9 @@ PARTITION_POSITIONS = 1_000_000
 
 LOCK_HEAD = "SELECT FROM logs WHERE name = $1 FOR UPDATE"
 
-_TRY_AGAIN = ("08", "25", "40", "53", "55", "57", "58")
-"""Classes of SQLSTATE that pass: connection, transaction state, rollback, resources, locks, intervention, system."""
+_TRY_AGAIN = ("08", "25", "28", "3D", "40", "53", "55", "57", "58")
+"""Classes of SQLSTATE that pass, or that an administrator puts right: connection, transaction state, authorization,
+no such database, rollback, resources, locks, intervention, system."""
 
 
 class PostgresStore(SqlStore):

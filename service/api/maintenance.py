@@ -10,7 +10,7 @@ from starlette.responses import JSONResponse, Response, StreamingResponse
 
 from projections.rebuild import rebuild_all
 from service.errors import problem
-from service.keys import NAME_MAX, KeyExists, KeyNotFound, Scope, create_key, read_keys, revoke_key
+from service.keys import LOG_NAME, NAME, KeyExists, KeyNotFound, Scope, create_key, read_keys, revoke_key
 from service.maintenance import key_line
 from service.schemas import Problem
 
@@ -20,9 +20,9 @@ router = APIRouter(tags=["Maintenance"])
 class NewKey(BaseModel):
     """An API key to be made."""
 
-    name: str = Field(min_length=1, max_length=NAME_MAX, pattern=r"^[A-Za-z0-9._@-]+$", examples=["nightly-etl"])
+    name: str = Field(pattern=NAME.pattern, examples=["nightly-etl"])
     scope: Scope = Scope.WRITE
-    log: str | None = Field(None, max_length=300, pattern=r"^[A-Za-z0-9._/-]+$", description="Default: all logs.")
+    log: str | None = Field(None, pattern=LOG_NAME.pattern, description="Default: all logs.")
 
 
 class KeyShown(BaseModel):
