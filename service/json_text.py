@@ -1,17 +1,19 @@
 """JSON as text. What a client sends as data is kept to the letter, so it must be looked at without being rewritten."""
 
 import re
+from itertools import accumulate
 
-_DIGITS_BEYOND_DOUBLE = re.compile(r"\d[eE]\+?\d{3}|\d{309}")
-_TOKEN = re.compile(
-    r'"(?:[^"\\]|\\.)*"'  # a string, passed over whole
-    r"|-?(?:NaN|Infinity)"
-    r"|-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?",
-    re.DOTALL,
+_MAY_BE_INFINITE = re.compile(r"\d[eE]\+?\d{3}|\d{210}")
+"""Digits without any of these are below 1e209, and no two digits of exponent lift that to 1e309."""
+_STRING = re.compile(r'"[^"\\]*+(?:\\.[^"\\]*+)*+"', re.DOTALL)
+_TOKEN = re.compile(rf"{_STRING.pattern}|-?(?:NaN|Infinity)|-?\d++(?:\.\d++)?(?:[eE][+-]?\d++)?", re.DOTALL)
+_NOT_A_NUMBER = frozenset(("NaN", "Infinity", "-Infinity"))
+_ESCAPE = re.compile(
+    r"\\u[dD][89abAB]..\\u[dD][c-fC-F].."  # a pair
+    r"|(\\u[dD][89a-fA-F]..)"  # half of one
+    r"|\\."
 )
-_NOT_A_NUMBER = frozenset(("NaN", "-NaN", "Infinity", "-Infinity"))
-_STRING = re.compile(r'"(?:[^"\\]|\\.)*"', re.DOTALL)
-_BRACKETS = str.maketrans("{}", "[]")
+_STEP = {"[": 1, "{": 1, "]": -1, "}": -1}
 
 
 def is_string(text: str) -> bool:
@@ -21,7 +23,7 @@ def is_string(text: str) -> bool:
 
 def may_be_infinite(text: str) -> bool:
     """Whether a number in a well-formed text may be beyond any double. Never wrongly false."""
-    return not is_string(text) and _DIGITS_BEYOND_DOUBLE.search(text) is not None
+    return not is_string(text) and _MAY_BE_INFINITE.search(text) is not None
 
 
 def with_nulls(text: str) -> str:
@@ -45,9 +47,12 @@ def depth_is_within(text: str, limit: int) -> bool:
     """Whether arrays and objects nest at most `limit` deep. `text` must be well formed."""
     if is_string(text) or text.count("[") + text.count("{") <= limit:
         return True
-    brackets = "".join(re.findall(r"[\[\]{}]+", _STRING.sub("", text))).translate(_BRACKETS)
-    for _ in range(limit):
-        if not brackets:
-            return True
-        brackets = brackets.replace("[]", "")  # takes away at least one level, the innermost
-    return not brackets
+    brackets = "".join(re.findall(r"[\[\]{}]+", _STRING.sub("", text)))
+    return max(accumulate(map(_STEP.__getitem__, brackets)), default=0) <= limit
+
+
+def half_pair(text: str) -> int | None:
+    """Where half of a surrogate pair is escaped in a text that parses, if anywhere. No UTF-8 can carry it."""
+    if "\\ud" not in text and "\\uD" not in text:
+        return None
+    return next((found.start() for found in _ESCAPE.finditer(text) if found[1]), None)

@@ -157,22 +157,16 @@ def parsed_json(body: bytes) -> Any:
     if not body:
         raise _invalid("missing", ["body"], "Field required", None)
     try:
-        return json.loads(body.decode("utf-8-sig"), parse_int=_integer)
+        text = body.decode("utf-8-sig")
+        loaded = json.loads(text, parse_int=_integer)
     except json.JSONDecodeError as error:
-        raise RequestValidationError(
-            [
-                {
-                    "type": "json_invalid",
-                    "loc": ["body", error.pos],
-                    "msg": "JSON decode error",
-                    "input": {},
-                    "ctx": {"error": error.msg},
-                }
-            ],
-            body=body.decode(errors="replace"),
-        ) from None
+        raise _not_json(error.pos, error.msg, error.doc) from None
     except (UnicodeDecodeError, RecursionError):
         raise HTTPException(400, "There was an error parsing the body") from None
+    half_pair = json_text.half_pair(text)
+    if half_pair is not None:
+        raise _not_json(half_pair, "Half of a surrogate pair, which no UTF-8 can carry", text)
+    return loaded
 
 
 def _new_artifact_checked(body: bytes, settings: Settings) -> NewArtifact:
@@ -206,9 +200,8 @@ def _batch_checked(body: bytes) -> list[Raw]:
     clean = json_text.with_nulls(body.decode("utf-8-sig"))
     try:
         return _decode_batch(clean.encode()).artifacts
-    except (msgspec.MsgspecError, RecursionError):
-        message = "Value error, The text holds half of a surrogate pair, which no UTF-8 can carry, or nests too deep."
-        raise _invalid("value_error", ["body", "artifacts"], message, None) from None
+    except RecursionError:
+        raise HTTPException(400, "There was an error parsing the body") from None
 
 
 def _validated(loaded: Any, value: Any, model: type[Model], settings: Settings | None) -> Model:
@@ -229,9 +222,6 @@ def _data_checked(body: bytes, loaded: Any, settings: Settings) -> str:
     clean = json_text.with_nulls(body.decode("utf-8-sig"))
     try:
         data = bytes(_decode_data(clean.encode()).data).decode()
-    except msgspec.MsgspecError:
-        message = "Value error, The text holds half of a surrogate pair, which no UTF-8 can carry."
-        raise _invalid("value_error", ["body", "data"], message, None, loaded) from None
     except RecursionError:
         raise _too_deep(settings, loaded) from None
     if not json_text.depth_is_within(data, settings.max_json_depth):
@@ -242,6 +232,11 @@ def _data_checked(body: bytes, loaded: Any, settings: Settings) -> str:
 def _too_deep(settings: Settings, loaded: Any) -> RequestValidationError:
     message = f"Value error, Arrays and objects may nest at most {settings.max_json_depth} deep."
     return _invalid("value_error", ["body", "data"], message, None, None)
+
+
+def _not_json(position: int, reason: str, text: str) -> RequestValidationError:
+    detail = {"type": "json_invalid", "loc": ["body", position], "msg": "JSON decode error", "input": {}}
+    return RequestValidationError([{**detail, "ctx": {"error": reason}}], body=text)
 
 
 def _invalid(kind: str, loc: list[str | int], message: str, value: Any, body: Any = None) -> RequestValidationError:

@@ -243,7 +243,8 @@ async def test_what_does_not_exist_cannot_be_changed(api: httpx2.AsyncClient, me
 async def test_a_deleted_artifact_is_gone(api: httpx2.AsyncClient) -> None:
     artifact = await created(api)
     await deleted(api, artifact)
-    again = [await api.request(method, f"/artifacts/{artifact['id']}", json={}) for method in ("GET", "PATCH", "DELETE")]
+    path = f"/artifacts/{artifact['id']}"
+    again = [await api.request(method, path, json={}) for method in ("GET", "PATCH", "DELETE")]
     assert [each.status_code for each in again] == [404, 404, 404]
     assert await listed(api) == []
 

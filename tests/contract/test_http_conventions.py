@@ -144,7 +144,9 @@ async def test_a_body_without_content_type_is_taken_as_json(api: httpx2.AsyncCli
     assert response.status_code == 201
 
 
-@pytest.mark.parametrize("kind", ["application/json; charset=utf-8", "Application/JSON", "application/merge-patch+json"])
+@pytest.mark.parametrize(
+    "kind", ["application/json; charset=utf-8", "Application/JSON", "application/merge-patch+json"]
+)
 async def test_every_kind_of_json_is_taken(api: httpx2.AsyncClient, kind: str) -> None:
     response = await api.post("/artifacts/", content="{}", headers={"content-type": kind})
     assert response.status_code == 201
