@@ -13,6 +13,7 @@ from starlette.middleware.gzip import GZipMiddleware
 from starlette.responses import JSONResponse, RedirectResponse, Response
 from starlette.routing import Match, Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from structlog.contextvars import bind_contextvars
 
 from events.clock import now
 from events.event import Origin
@@ -65,6 +66,7 @@ class Front:
     async def _serve(self, scope: Scope, receive: Receive, send: Send) -> None:
         headers: dict[bytes, bytes] = scope["digsite.headers"]
         request_id = _request_id(headers)
+        bind_contextvars(request_id=request_id)  # named in every log line of this request
         answer = _Answer(send, request_id)
         started = time.perf_counter()
         try:
@@ -78,7 +80,7 @@ class Front:
         finally:
             duration_ms = round((time.perf_counter() - started) * 1000, 1)
             facts = {"method": scope["method"], "path": scope["path"], "status": answer.status}
-            log.debug("request", **facts, duration_ms=duration_ms, request_id=request_id)
+            log.debug("request", **facts, duration_ms=duration_ms)
 
     async def _route(
         self, scope: Scope, receive: Receive, send: Send, headers: dict[bytes, bytes], request_id: str

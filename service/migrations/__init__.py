@@ -5,10 +5,13 @@ from pathlib import Path
 from alembic import command
 from alembic.config import Config
 from alembic.script import ScriptDirectory
-from sqlalchemy import Connection, create_engine
+from sqlalchemy import Connection, create_engine, text
 from sqlalchemy.ext.asyncio import create_async_engine
 
 from events.stores import POSTGRES, SQLITE
+
+LOCK_NAME = 0xD1651E
+"""Of servers that start at the same time, one migrates and the others wait."""
 
 
 def configuration() -> Config:
@@ -30,6 +33,7 @@ async def migrate(url: str) -> None:
     engine = create_async_engine(url.replace(POSTGRES, "postgresql+asyncpg://", 1))
     try:
         async with engine.begin() as connection:
+            await connection.execute(text("SELECT pg_advisory_xact_lock(:name)"), {"name": LOCK_NAME})
             await connection.run_sync(_upgrade)
     finally:
         await engine.dispose()

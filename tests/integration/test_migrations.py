@@ -1,5 +1,7 @@
 """The migrations bring about the tables that the code speaks of."""
 
+import asyncio
+
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from sqlalchemy import Connection, create_engine, inspect
@@ -35,3 +37,7 @@ async def test_migrated_tables_are_those_of_the_code_on_postgres(postgres_url: s
 async def test_migrating_again_changes_nothing(database_url: str) -> None:
     await migrate(database_url)
     await migrate(database_url)
+
+
+async def test_servers_that_start_at_the_same_time_migrate_once(postgres_url: str) -> None:
+    await asyncio.gather(*(migrate(postgres_url) for _ in range(4)))
