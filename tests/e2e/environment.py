@@ -4,6 +4,7 @@ import hashlib
 import shutil
 import subprocess
 import sys
+import tempfile
 import uuid
 from pathlib import Path
 
@@ -44,10 +45,12 @@ def _make(made: Path) -> None:
 
 
 def _uv(*arguments: str) -> None:
+    """Run uv outside of this project, whose own constraints do not hold here."""
     found = shutil.which("uv")
     uv = [found] if found else [sys.executable, "-m", "uv"]
+    command = [*uv, "--quiet", "--directory", tempfile.gettempdir(), *arguments]
     try:
-        subprocess.run([*uv, "--quiet", *arguments], check=True, capture_output=True, text=True, timeout=TIMEOUT_S)
+        subprocess.run(command, check=True, capture_output=True, text=True, timeout=TIMEOUT_S)
     except subprocess.CalledProcessError as error:
         raise NotMade(f"uv {arguments[0]} failed: {error.stderr.strip()}") from error
     except subprocess.TimeoutExpired as error:
