@@ -46,45 +46,44 @@ async def some(api: httpx2.AsyncClient) -> dict[str, dict[str, Any]]:
 ALL = {"report", "table", "untyped", "keyless"}
 
 
-@pytest.mark.parametrize(
-    ("field", "criteria", "found"),
-    [
-        ("key", {"any_": ["daily-report", "nope"]}, {"report"}),
-        ("key", {"any_": []}, set()),
-        ("key", {"any_": None}, ALL),
-        ("key", {}, ALL),
-        ("key", {"like_": "sales"}, {"table", "untyped"}),
-        ("key", {"like_": "SALES"}, {"table", "untyped"}),
-        ("key", {"like_": "2024"}, {"table"}),
-        ("key", {"like_": "sales%5"}, {"untyped"}),
-        ("key", {"like_": "sales-202_"}, {"table", "untyped"}),
-        ("key", {"like_": "y_r"}, {"report"}),
-        ("key", {"like_": "%"}, {"report", "table", "untyped"}),
-        ("key", {"like_": "\\"}, set()),
-        ("key", {"like_": "\0"}, set()),
-        ("key", {"like_": ""}, ALL),
-        ("key", {"exists_": True}, {"report", "table", "untyped"}),
-        ("key", {"exists_": False}, {"keyless"}),
-        ("key", {"like_": "sales", "any_": ["sales-2024", "daily-report"]}, {"table"}),
-        ("key", {"exists_": False, "any_": ["daily-report"]}, set()),
-        ("type", {"any_": ["markdown"]}, {"report", "keyless"}),
-        ("type", {"any_": ["markdown", "table"]}, {"report", "table", "keyless"}),
-        ("type", {"any_": []}, set()),
-        ("type", {"not_any_": ["table"]}, {"report", "untyped", "keyless"}),
-        ("type", {"not_any_": ["result"]}, ALL),
-        ("type", {"not_any_": []}, ALL),
-        ("type", {"any_": ["markdown", "table"], "not_any_": ["table"]}, {"report", "keyless"}),
-        ("flow_run_id", {"any_": [FLOW_RUN, OTHER_RUN]}, {"report", "table"}),
-        ("flow_run_id", {"any_": [NOBODY]}, set()),
-        ("flow_run_id", {"any_": []}, set()),
-        ("task_run_id", {"any_": [TASK_RUN]}, {"report", "keyless"}),
-    ],
-)
-async def test_each_criterion_finds_what_it_says(
-    api: httpx2.AsyncClient, some: object, field: str, criteria: dict[str, Any], found: set[str]
-) -> None:
-    assert await names(api, artifacts={field: criteria}) == found
-    assert await names(api, LATEST, artifacts={field: criteria}) == found - {"keyless"}
+CRITERIA: list[tuple[str, dict[str, Any], set[str]]] = [
+    ("key", {"any_": ["daily-report", "nope"]}, {"report"}),
+    ("key", {"any_": []}, set()),
+    ("key", {"any_": None}, ALL),
+    ("key", {}, ALL),
+    ("key", {"like_": "sales"}, {"table", "untyped"}),
+    ("key", {"like_": "SALES"}, {"table", "untyped"}),
+    ("key", {"like_": "2024"}, {"table"}),
+    ("key", {"like_": "sales%5"}, {"untyped"}),
+    ("key", {"like_": "sales-202_"}, {"table", "untyped"}),
+    ("key", {"like_": "y_r"}, {"report"}),
+    ("key", {"like_": "%"}, {"report", "table", "untyped"}),
+    ("key", {"like_": "\\"}, set()),
+    ("key", {"like_": "\0"}, set()),
+    ("key", {"like_": ""}, ALL),
+    ("key", {"exists_": True}, {"report", "table", "untyped"}),
+    ("key", {"exists_": False}, {"keyless"}),
+    ("key", {"like_": "sales", "any_": ["sales-2024", "daily-report"]}, {"table"}),
+    ("key", {"exists_": False, "any_": ["daily-report"]}, set()),
+    ("type", {"any_": ["markdown"]}, {"report", "keyless"}),
+    ("type", {"any_": ["markdown", "table"]}, {"report", "table", "keyless"}),
+    ("type", {"any_": []}, set()),
+    ("type", {"not_any_": ["table"]}, {"report", "untyped", "keyless"}),
+    ("type", {"not_any_": ["result"]}, ALL),
+    ("type", {"not_any_": []}, ALL),
+    ("type", {"any_": ["markdown", "table"], "not_any_": ["table"]}, {"report", "keyless"}),
+    ("flow_run_id", {"any_": [FLOW_RUN, OTHER_RUN]}, {"report", "table"}),
+    ("flow_run_id", {"any_": [NOBODY]}, set()),
+    ("flow_run_id", {"any_": []}, set()),
+    ("task_run_id", {"any_": [TASK_RUN]}, {"report", "keyless"}),
+]
+
+
+async def test_each_criterion_finds_what_it_says(api: httpx2.AsyncClient, some: object) -> None:
+    for field, criteria, found in CRITERIA:
+        asked = {field: criteria}
+        assert (asked, await names(api, artifacts=asked)) == (asked, found)
+        assert (asked, await names(api, LATEST, artifacts=asked)) == (asked, found - {"keyless"})
 
 
 async def test_artifacts_are_found_by_id(api: httpx2.AsyncClient, some: dict[str, dict[str, Any]]) -> None:
@@ -132,10 +131,10 @@ async def test_a_filter_without_fields_finds_all(api: httpx2.AsyncClient, some: 
     assert await names(api, artifacts={"operator": operator}) == ALL
 
 
-@pytest.mark.parametrize("operator", ["and", "AND_", "", 1])
-async def test_there_is_no_other_operator(api: httpx2.AsyncClient, operator: Any) -> None:
-    response = await api.post("/artifacts/filter", json={"artifacts": {"operator": operator}})
-    assert detail(response)["loc"] == ["body", "artifacts", "operator"]
+async def test_there_is_no_other_operator(api: httpx2.AsyncClient) -> None:
+    for operator in ("and", "AND_", "", 1):
+        response = await api.post("/artifacts/filter", json={"artifacts": {"operator": operator}})
+        assert detail(response)["loc"] == ["body", "artifacts", "operator"]
 
 
 async def test_types_with_control_characters_are_found(api: httpx2.AsyncClient) -> None:
@@ -163,67 +162,62 @@ async def test_a_list_may_be_longer_than_a_page(api: httpx2.AsyncClient) -> None
 # By run
 
 
-@pytest.mark.parametrize(
-    ("filters", "found"),
-    [
-        ({"flow_runs": None}, ALL),
-        ({"flow_runs": {}}, {"report", "table"}),
-        ({"flow_runs": {"operator": "or_"}}, {"report", "table"}),
-        ({"flow_runs": {"id": {}}}, {"report", "table"}),
-        ({"flow_runs": {"id": {"any_": [FLOW_RUN]}}}, {"report"}),
-        ({"flow_runs": {"id": {"any_": []}}}, set()),
-        ({"flow_runs": {"id": {"not_any_": [FLOW_RUN]}}}, {"table"}),
-        ({"flow_runs": {"id": {"not_any_": []}}}, {"report", "table"}),
-        ({"flow_runs": {"id": {"any_": [FLOW_RUN, OTHER_RUN], "not_any_": [FLOW_RUN]}}}, {"table"}),
-        ({"task_runs": {}}, {"report", "keyless"}),
-        ({"task_runs": {"id": {"any_": [TASK_RUN]}}}, {"report", "keyless"}),
-        ({"task_runs": {"id": {"any_": [NOBODY]}}}, set()),
-        ({"flows": {}}, {"report", "table"}),
-        ({"flow_runs": {"id": {"any_": [FLOW_RUN, OTHER_RUN]}}, "task_runs": {}}, {"report"}),
-        ({"flow_runs": {}, "artifacts": {"type": {"any_": ["table"]}}}, {"table"}),
-        ({"flow_runs": {"name": {}, "tags": None}}, {"report", "table"}),
-    ],
-)
-async def test_artifacts_are_found_by_their_runs(
-    api: httpx2.AsyncClient, some: object, filters: dict[str, Any], found: set[str]
-) -> None:
-    assert await names(api, **filters) == found
-    assert await names(api, LATEST, **filters) == found - {"keyless"}
+BY_RUN: list[tuple[dict[str, Any], set[str]]] = [
+    ({"flow_runs": None}, ALL),
+    ({"flow_runs": {}}, {"report", "table"}),
+    ({"flow_runs": {"operator": "or_"}}, {"report", "table"}),
+    ({"flow_runs": {"id": {}}}, {"report", "table"}),
+    ({"flow_runs": {"id": {"any_": [FLOW_RUN]}}}, {"report"}),
+    ({"flow_runs": {"id": {"any_": []}}}, set()),
+    ({"flow_runs": {"id": {"not_any_": [FLOW_RUN]}}}, {"table"}),
+    ({"flow_runs": {"id": {"not_any_": []}}}, {"report", "table"}),
+    ({"flow_runs": {"id": {"any_": [FLOW_RUN, OTHER_RUN], "not_any_": [FLOW_RUN]}}}, {"table"}),
+    ({"task_runs": {}}, {"report", "keyless"}),
+    ({"task_runs": {"id": {"any_": [TASK_RUN]}}}, {"report", "keyless"}),
+    ({"task_runs": {"id": {"any_": [NOBODY]}}}, set()),
+    ({"flows": {}}, {"report", "table"}),
+    ({"flow_runs": {"id": {"any_": [FLOW_RUN, OTHER_RUN]}}, "task_runs": {}}, {"report"}),
+    ({"flow_runs": {}, "artifacts": {"type": {"any_": ["table"]}}}, {"table"}),
+    ({"flow_runs": {"name": {}, "tags": None}}, {"report", "table"}),
+]
 
 
-@pytest.mark.parametrize(
-    ("filters", "field"),
-    [
-        ({"flow_runs": {"name": {"any_": ["happy-hippo"]}}}, "flow_runs.name"),
-        ({"flow_runs": {"tags": {"all_": ["etl"]}}}, "flow_runs.tags"),
-        ({"flow_runs": {"state": {"type": {"any_": ["FAILED"]}}}}, "flow_runs.state"),
-        ({"flow_runs": {"deployment_id": {"is_null_": False}}}, "flow_runs.deployment_id"),
-        ({"flow_runs": {"id": {"any_": [FLOW_RUN]}, "name": {"like_": "x"}}}, "flow_runs.name"),
-        ({"task_runs": {"flow_run_id": {"any_": [FLOW_RUN]}}}, "task_runs.flow_run_id"),
-        ({"task_runs": {"subflow_runs": {"exists_": True}}}, "task_runs.subflow_runs"),
-        ({"flows": {"id": {"any_": [NOBODY]}}}, "flows.id"),
-        ({"flows": {"deployment": {"is_null_": True}}}, "flows.deployment"),
-        ({"deployments": {}}, "deployments"),
-        ({"deployments": {"paused": {"eq_": True}}}, "deployments"),
-    ],
-)
-async def test_what_is_not_known_of_runs_is_said_instead_of_guessed(
-    api: httpx2.AsyncClient, some: object, filters: dict[str, Any], field: str
-) -> None:
-    for path in ("/artifacts/filter", LATEST, "/artifacts/count", "/artifacts/latest/count"):
-        response = await api.post(path, json=filters)
-        answer = response.json()
-        assert response.status_code == 422
-        assert answer["error"] == "unsupported_filter"
-        assert answer["facts"] == {"field": field}
-        assert f"does not know {field} of the runs" in answer["detail"]
-        assert "flow_runs.id" in answer["detail"]
+async def test_artifacts_are_found_by_their_runs(api: httpx2.AsyncClient, some: object) -> None:
+    for filters, found in BY_RUN:
+        assert (filters, await names(api, **filters)) == (filters, found)
+        assert (filters, await names(api, LATEST, **filters)) == (filters, found - {"keyless"})
 
 
-@pytest.mark.parametrize("name", ["flow_runs", "task_runs", "flows", "deployments"])
-async def test_unknown_keys_of_a_run_filter_are_refused(api: httpx2.AsyncClient, name: str) -> None:
-    wrong = detail(await api.post("/artifacts/filter", json={name: {"nope": {}}}))
-    assert (wrong["type"], wrong["loc"]) == ("extra_forbidden", ["body", name, "nope"])
+UNKNOWN_OF_RUNS: list[tuple[dict[str, Any], str]] = [
+    ({"flow_runs": {"name": {"any_": ["happy-hippo"]}}}, "flow_runs.name"),
+    ({"flow_runs": {"tags": {"all_": ["etl"]}}}, "flow_runs.tags"),
+    ({"flow_runs": {"state": {"type": {"any_": ["FAILED"]}}}}, "flow_runs.state"),
+    ({"flow_runs": {"deployment_id": {"is_null_": False}}}, "flow_runs.deployment_id"),
+    ({"flow_runs": {"id": {"any_": [FLOW_RUN]}, "name": {"like_": "x"}}}, "flow_runs.name"),
+    ({"task_runs": {"flow_run_id": {"any_": [FLOW_RUN]}}}, "task_runs.flow_run_id"),
+    ({"task_runs": {"subflow_runs": {"exists_": True}}}, "task_runs.subflow_runs"),
+    ({"flows": {"id": {"any_": [NOBODY]}}}, "flows.id"),
+    ({"flows": {"deployment": {"is_null_": True}}}, "flows.deployment"),
+    ({"deployments": {}}, "deployments"),
+    ({"deployments": {"paused": {"eq_": True}}}, "deployments"),
+]
+
+
+async def test_what_is_not_known_of_runs_is_said_instead_of_guessed(api: httpx2.AsyncClient) -> None:
+    for filters, field in UNKNOWN_OF_RUNS:
+        for path in ("/artifacts/filter", LATEST, "/artifacts/count", "/artifacts/latest/count"):
+            response = await api.post(path, json=filters)
+            answer = response.json()
+            assert (response.status_code, answer["error"]) == (422, "unsupported_filter")
+            assert answer["facts"] == {"field": field}
+            assert f"does not know {field} of the runs" in answer["detail"]
+            assert "Filter by flow_runs.id or task_runs.id." in answer["detail"]
+
+
+async def test_unknown_keys_of_a_run_filter_are_refused(api: httpx2.AsyncClient) -> None:
+    for name in ("flow_runs", "task_runs", "flows", "deployments"):
+        wrong = detail(await api.post("/artifacts/filter", json={name: {"nope": {}}}))
+        assert (wrong["type"], wrong["loc"]) == ("extra_forbidden", ["body", name, "nope"])
 
 
 async def test_a_leaf_has_no_operator(api: httpx2.AsyncClient) -> None:
@@ -285,19 +279,19 @@ async def test_collections_of_equal_moments_keep_their_order(api: httpx2.AsyncCl
     assert sorted(dates_of(survivors, "created")) == sorted(dates_of(await listed(api, LATEST), "created"))
 
 
-@pytest.mark.parametrize("sort", ["NAME_ASC", "id_desc", "ID_ASC", "", 1])
-async def test_there_is_no_other_order(api: httpx2.AsyncClient, sort: Any) -> None:
-    assert detail(await api.post("/artifacts/filter", json={"sort": sort}))["type"] == "enum"
+async def test_there_is_no_other_order(api: httpx2.AsyncClient) -> None:
+    for sort in ("NAME_ASC", "id_desc", "ID_ASC", "", 1):
+        assert detail(await api.post("/artifacts/filter", json={"sort": sort}))["type"] == "enum"
 
 
 # By pages
 
 
-@pytest.mark.parametrize("sort", ["ID_DESC", "CREATED_DESC", "UPDATED_DESC", "KEY_ASC", "KEY_DESC"])
-async def test_pages_together_are_the_whole(api: httpx2.AsyncClient, sort: str) -> None:
+async def test_pages_together_are_the_whole(api: httpx2.AsyncClient) -> None:
     items = [{"key": "even" if number % 2 else None, "data": number} for number in range(450)]
     response = await api.post("/artifacts/batch", json={"artifacts": items})
     assert response.status_code == 201
-    pages = [await listed(api, sort=sort, offset=offset) for offset in (0, 200, 400, 600)]
-    assert [len(page) for page in pages] == [200, 200, 50, 0]
-    assert {each["data"] for page in pages for each in page} == set(range(450))
+    for sort in ("ID_DESC", "CREATED_DESC", "UPDATED_DESC", "KEY_ASC", "KEY_DESC"):
+        pages = [await listed(api, sort=sort, offset=offset) for offset in (0, 200, 400, 600)]
+        assert [len(page) for page in pages] == [200, 200, 50, 0]
+        assert {each["data"] for page in pages for each in page} == set(range(450))

@@ -8,9 +8,10 @@ import httpx2
 import pytest
 
 from service.app import Parts
-from tests.contract.calls import FLOW_RUN, NOBODY, answered, count, created, detail, listed, post_text, read
+from tests.contract.calls import FLOW_RUN, JSON, NOBODY, answered, count, created, detail, listed, post_text, read
 
 TIMESTAMP = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{6})?Z")
+WITH_BODY = ("/artifacts/", "/artifacts/batch", "/artifacts/filter", "/artifacts/latest/count")
 WORKSPACE = "/accounts/an-account/workspaces/a-workspace"
 
 
@@ -95,40 +96,38 @@ async def test_each_thing_that_is_wrong_is_named(api: httpx2.AsyncClient) -> Non
     assert named == {("string_type", "type"), ("uuid_parsing", "flow_run_id"), ("extra_forbidden", "nope")}
 
 
-@pytest.mark.parametrize("path", ["/artifacts/", "/artifacts/filter", "/artifacts/latest/count", "/artifacts/batch"])
-async def test_text_that_is_not_json_is_refused_with_the_offset(api: httpx2.AsyncClient, path: str) -> None:
-    response = await post_text(api, '{"key":', path)
-    assert detail(response) == {
-        "type": "json_invalid",
-        "loc": ["body", 7],
-        "msg": "JSON decode error",
-        "input": {},
-        "ctx": {"error": "Expecting value"},
-    }
-    assert response.json()["request_body"] == '{"key":'
+async def test_text_that_is_not_json_is_refused_with_the_offset(api: httpx2.AsyncClient) -> None:
+    for path in WITH_BODY:
+        response = await post_text(api, '{"key":', path)
+        assert detail(response) == {
+            "type": "json_invalid",
+            "loc": ["body", 7],
+            "msg": "JSON decode error",
+            "input": {},
+            "ctx": {"error": "Expecting value"},
+        }
+        assert response.json()["request_body"] == '{"key":'
 
 
-@pytest.mark.parametrize("path", ["/artifacts/", "/artifacts/filter", "/artifacts/batch"])
-async def test_bytes_that_are_not_utf8_are_refused(api: httpx2.AsyncClient, path: str) -> None:
-    response = await post_text(api, b'{"key":"\xff"}', path)
-    assert (response.status_code, response.json()) == (400, {"detail": "There was an error parsing the body"})
+async def test_bytes_that_are_not_utf8_are_refused(api: httpx2.AsyncClient) -> None:
+    for path in WITH_BODY:
+        response = await post_text(api, b'{"key":"\xff"}', path)
+        assert (response.status_code, response.json()) == (400, {"detail": "There was an error parsing the body"})
 
 
-@pytest.mark.parametrize("path", ["/artifacts/", "/artifacts/batch", f"/artifacts/{NOBODY}"])
 @pytest.mark.parametrize("body", ["", "null"])
-async def test_a_body_that_is_needed_must_be_there(api: httpx2.AsyncClient, path: str, body: str) -> None:
-    method = "PATCH" if NOBODY in path else "POST"
-    response = await api.request(method, path, content=body, headers={"content-type": "application/json"})
-    missing = {"type": "missing", "loc": ["body"], "msg": "Field required", "input": None}
-    assert detail(response) == missing
-    assert response.json()["request_body"] is None
+async def test_a_body_that_is_needed_must_be_there(api: httpx2.AsyncClient, body: str) -> None:
+    for method, path in (("POST", "/artifacts/"), ("POST", "/artifacts/batch"), ("PATCH", f"/artifacts/{NOBODY}")):
+        response = await api.request(method, path, content=body, headers=JSON)
+        assert detail(response) == {"type": "missing", "loc": ["body"], "msg": "Field required", "input": None}
+        assert response.json()["request_body"] is None
 
 
 @pytest.mark.parametrize("body", ["[]", "1", '"text"', "true"])
-@pytest.mark.parametrize("path", ["/artifacts/", "/artifacts/filter", "/artifacts/batch"])
-async def test_a_body_must_be_an_object(api: httpx2.AsyncClient, path: str, body: str) -> None:
-    wrong = detail(await post_text(api, body, path))
-    assert (wrong["type"], wrong["loc"]) == ("model_attributes_type", ["body"])
+async def test_a_body_must_be_an_object(api: httpx2.AsyncClient, body: str) -> None:
+    for path in WITH_BODY:
+        wrong = detail(await post_text(api, body, path))
+        assert (wrong["type"], wrong["loc"]) == ("model_attributes_type", ["body"])
 
 
 @pytest.mark.parametrize("body", ["", "null", "{}"])
@@ -153,11 +152,11 @@ async def test_every_kind_of_json_is_taken(api: httpx2.AsyncClient, kind: str) -
 
 
 @pytest.mark.parametrize("kind", ["text/plain", "multipart/form-data; boundary=x", "application/x-www-form-urlencoded"])
-@pytest.mark.parametrize("path", ["/artifacts/", "/artifacts/filter", "/artifacts/batch"])
-async def test_what_says_that_it_is_not_json_is_refused(api: httpx2.AsyncClient, path: str, kind: str) -> None:
-    response = await api.post(path, content='{"key":"a"}', headers={"content-type": kind})
-    assert detail(response)["type"] == "model_attributes_type"
-    assert response.json()["request_body"] == '{"key":"a"}'
+async def test_what_says_that_it_is_not_json_is_refused(api: httpx2.AsyncClient, kind: str) -> None:
+    for path in WITH_BODY:
+        response = await api.post(path, content='{"key":"a"}', headers={"content-type": kind})
+        assert detail(response)["type"] == "model_attributes_type"
+        assert response.json()["request_body"] == '{"key":"a"}'
 
 
 async def test_a_byte_order_mark_is_passed_over(api: httpx2.AsyncClient) -> None:
@@ -171,22 +170,20 @@ async def test_null_stands_for_the_default_of_a_body_parameter(api: httpx2.Async
     assert await listed(api, **nulls) == [artifact]
 
 
-@pytest.mark.parametrize(
-    ("path", "body", "place"),
-    [
-        ("/artifacts/", {"id": NOBODY}, ["id"]),
-        ("/artifacts/", {"created": "2026-01-01T00:00:00Z"}, ["created"]),
-        ("/artifacts/filter", {"artifacts": {"nope": 1}}, ["artifacts", "nope"]),
-        ("/artifacts/filter", {"artifacts": {"key": {"nope": 1}}}, ["artifacts", "key", "nope"]),
-        ("/artifacts/filter", {"flow_runs": {"state": {"type": {"nope": 1}}}}, ["flow_runs", "state", "type", "nope"]),
-        ("/artifacts/count", {"deployments": {"tags": {"nope": 1}}}, ["deployments", "tags", "nope"]),
-    ],
-)
-async def test_unknown_keys_are_refused_at_every_depth(
-    api: httpx2.AsyncClient, path: str, body: dict[str, Any], place: list[str]
-) -> None:
-    wrong = detail(await api.post(path, json=body))
-    assert (wrong["type"], wrong["loc"]) == ("extra_forbidden", ["body", *place])
+UNKNOWN_KEYS: list[tuple[str, dict[str, Any], list[str]]] = [
+    ("/artifacts/", {"id": NOBODY}, ["id"]),
+    ("/artifacts/", {"created": "2026-01-01T00:00:00Z"}, ["created"]),
+    ("/artifacts/filter", {"artifacts": {"nope": 1}}, ["artifacts", "nope"]),
+    ("/artifacts/filter", {"artifacts": {"key": {"nope": 1}}}, ["artifacts", "key", "nope"]),
+    ("/artifacts/filter", {"flow_runs": {"state": {"type": {"nope": 1}}}}, ["flow_runs", "state", "type", "nope"]),
+    ("/artifacts/count", {"deployments": {"tags": {"nope": 1}}}, ["deployments", "tags", "nope"]),
+]
+
+
+async def test_unknown_keys_are_refused_at_every_depth(api: httpx2.AsyncClient) -> None:
+    for path, body, place in UNKNOWN_KEYS:
+        wrong = detail(await api.post(path, json=body))
+        assert (wrong["type"], wrong["loc"]) == ("extra_forbidden", ["body", *place])
 
 
 async def test_unknown_keys_beside_the_filters_are_passed_over(api: httpx2.AsyncClient) -> None:
@@ -197,19 +194,11 @@ async def test_unknown_keys_beside_the_filters_are_passed_over(api: httpx2.Async
 # Routes
 
 
-@pytest.mark.parametrize(
-    ("method", "path"),
-    [
-        ("GET", "/nope"),
-        ("GET", "/artifacts/not-a-uuid"),
-        ("PATCH", "/artifacts/not-a-uuid"),
-        ("DELETE", "/artifacts/123"),
-        ("GET", f"/artifacts/{NOBODY}/nope"),
-    ],
-)
-async def test_what_is_no_route_is_not_found(api: httpx2.AsyncClient, method: str, path: str) -> None:
-    response = await api.request(method, path)
-    assert (response.status_code, response.json()) == (404, {"detail": "Not Found"})
+@pytest.mark.parametrize("method", ["GET", "PATCH", "DELETE"])
+async def test_what_is_no_route_is_not_found(api: httpx2.AsyncClient, method: str) -> None:
+    for path in ("/nope", "/artifacts/not-a-uuid", "/artifacts/123", f"/artifacts/{NOBODY}/nope"):
+        response = await api.request(method, path)
+        assert (response.status_code, response.json()) == (404, {"detail": "Not Found"})
 
 
 @pytest.mark.parametrize(("method", "path"), [("PUT", "/artifacts/"), ("GET", "/artifacts/filter")])
@@ -227,17 +216,17 @@ async def test_a_missing_slash_is_redirected_with_method_and_body(api: httpx2.As
     assert (followed.status_code, followed.json()["key"]) == (201, "redirected")
 
 
-@pytest.mark.parametrize("version", ["0.7.9", "0.7.99", "x", "1", "", "0.8.0.1", "-1.0.0", "0.8.0 "])
-async def test_a_client_of_an_older_api_is_refused(api: httpx2.AsyncClient, version: str) -> None:
-    response = await api.get("/health", headers={"X-PREFECT-API-VERSION": version})
-    asked = f"The request specified API version {version} but this server requires version 0.8.0 or higher."
-    assert (response.status_code, response.json()) == (400, {"detail": asked})
+async def test_a_client_of_an_older_api_is_refused(api: httpx2.AsyncClient) -> None:
+    for version in ("0.7.9", "0.7.99", "x", "1", "", "0.8.0.1", "-1.0.0", "0.8.0 "):
+        response = await api.get("/health", headers={"X-PREFECT-API-VERSION": version})
+        asked = f"The request specified API version {version} but this server requires version 0.8.0 or higher."
+        assert (response.status_code, response.json()) == (400, {"detail": asked})
 
 
-@pytest.mark.parametrize("version", ["0.8.0", "0.8.4", "0.10.0", "1.0.0"])
-async def test_a_client_of_this_api_or_a_newer_one_is_served(api: httpx2.AsyncClient, version: str) -> None:
-    response = await api.get("/health", headers={"X-PREFECT-API-VERSION": version})
-    assert (response.status_code, response.json()) == (200, True)
+async def test_a_client_of_this_api_or_a_newer_one_is_served(api: httpx2.AsyncClient) -> None:
+    for version in ("0.8.0", "0.8.4", "0.10.0", "1.0.0"):
+        response = await api.get("/health", headers={"X-PREFECT-API-VERSION": version})
+        assert (response.status_code, response.json()) == (200, True)
 
 
 async def test_a_page_of_another_origin_may_ask_what_it_may_send(api: httpx2.AsyncClient) -> None:
@@ -280,17 +269,17 @@ async def test_a_path_may_have_other_forms_of_a_uuid(api: httpx2.AsyncClient, fo
     assert await read(api, form(UUID(artifact["id"]))) == artifact
 
 
-@pytest.mark.parametrize("value", [1, True, "", "0199d5c4", f"{FLOW_RUN}0", [FLOW_RUN]])
-async def test_what_is_no_uuid_is_refused(api: httpx2.AsyncClient, value: Any) -> None:
-    wrong = detail(await api.post("/artifacts/", json={"flow_run_id": value}))
-    assert wrong["loc"] == ["body", "flow_run_id"]
-    assert wrong["type"] in ("uuid_type", "uuid_parsing")
+async def test_what_is_no_uuid_is_refused(api: httpx2.AsyncClient) -> None:
+    for value in (1, True, "", "0199d5c4", f"{FLOW_RUN}0", [FLOW_RUN]):
+        wrong = detail(await api.post("/artifacts/", json={"flow_run_id": value}))
+        assert wrong["loc"] == ["body", "flow_run_id"]
+        assert wrong["type"] in ("uuid_type", "uuid_parsing")
 
 
-@pytest.mark.parametrize("moment", ["2026-01-01T10:00:00+02:00", "2026-01-01T10:00:00", 1767225600, 1767225600.5])
-async def test_moments_are_understood_in_every_form(api: httpx2.AsyncClient, moment: Any) -> None:
-    response = await api.post("/artifacts/filter", json={"flow_runs": {"start_time": {"before_": moment}}})
-    assert response.json()["error"] == "unsupported_filter"
+async def test_moments_are_understood_in_every_form(api: httpx2.AsyncClient) -> None:
+    for moment in ("2026-01-01T10:00:00+02:00", "2026-01-01T10:00:00", 1767225600, 1767225600.5):
+        response = await api.post("/artifacts/filter", json={"flow_runs": {"start_time": {"before_": moment}}})
+        assert response.json()["error"] == "unsupported_filter"
 
 
 async def test_what_is_no_moment_is_refused(api: httpx2.AsyncClient) -> None:
@@ -309,17 +298,17 @@ async def test_what_is_no_moment_is_refused(api: httpx2.AsyncClient) -> None:
         (-1, "must be greater than or equal to 0."),
     ],
 )
-@pytest.mark.parametrize("path", ["/artifacts/filter", "/artifacts/latest/filter"])
-async def test_a_limit_out_of_range_is_refused(api: httpx2.AsyncClient, path: str, limit: int, reason: str) -> None:
-    response = await api.post(path, json={"limit": limit})
-    assert (response.status_code, response.json()) == (422, {"detail": f"Invalid limit: {reason}"})
+async def test_a_limit_out_of_range_is_refused(api: httpx2.AsyncClient, limit: int, reason: str) -> None:
+    for path in ("/artifacts/filter", "/artifacts/latest/filter"):
+        response = await api.post(path, json={"limit": limit})
+        assert (response.status_code, response.json()) == (422, {"detail": f"Invalid limit: {reason}"})
 
 
-@pytest.mark.parametrize(("limit", "length"), [(0, 0), (2, 2), ("2", 2), (2.0, 2), (True, 1), (None, 3), (200, 3)])
-async def test_a_limit_is_the_most_that_comes(api: httpx2.AsyncClient, limit: Any, length: int) -> None:
+async def test_a_limit_is_the_most_that_comes(api: httpx2.AsyncClient) -> None:
     for _ in range(3):
         await created(api)
-    assert len(await listed(api, limit=limit)) == length
+    for limit, length in ((0, 0), (2, 2), ("2", 2), (2.0, 2), (True, 1), (None, 3), (200, 3)):
+        assert len(await listed(api, limit=limit)) == length
 
 
 @pytest.mark.parametrize(("limit", "kind"), [(2.5, "int_from_float"), ("two", "int_parsing"), ([], "int_type")])
