@@ -1,5 +1,6 @@
 """The artifact routes: Prefect's nine, and Digsite's own beside them."""
 
+import re
 from collections.abc import Sequence
 
 from fastapi import APIRouter
@@ -12,7 +13,7 @@ from service import parsing, rendering
 from service.api.direct import INVALID, DirectRoute, Responses, documented
 from service.artifacts import Artifacts, Read, Written
 from service.body import read_body
-from service.commands import DeleteArtifact, DeleteCollection, NewArtifact, UpdateArtifact
+from service.commands import CollectionNotFound, DeleteArtifact, DeleteCollection, NewArtifact, UpdateArtifact
 from service.context import context_of
 from service.errors import exception_detail
 from service.schemas import (
@@ -31,6 +32,8 @@ POSITION = "X-Digsite-Position"
 WAIT_POSITION = "X-Digsite-Wait-Position"
 IDEMPOTENCY_KEY = "Idempotency-Key"
 IDEMPOTENCY_KEY_MAX = 255
+
+_ETAG = re.compile(r'"([0-9]{1,18})"')
 
 router = APIRouter(route_class=DirectRoute, tags=["Artifacts"])
 
@@ -129,7 +132,7 @@ async def read_artifact(request: Request) -> Response:
 async def read_latest_artifact(request: Request) -> Response:
     """The latest artifact of a key. As in Prefect, `id` is that of the key's collection."""
     await _wait(request)
-    return _read(await _artifacts(request).latest(context_of(request).log, request.path_params["key"]))
+    return _read(await _artifacts(request).latest(context_of(request).log, _key(request)))
 
 
 @router.post(
@@ -222,7 +225,7 @@ async def delete_artifact(request: Request) -> Response:
 async def delete_collection(request: Request) -> Response:
     """Delete a key with all its versions, in one transaction."""
     context = context_of(request)
-    command = DeleteCollection(key=request.path_params["key"], origin=context.origin)
+    command = DeleteCollection(key=_key(request), origin=context.origin)
     written = await _artifacts(request).delete(context.log, command)
     return Response(None, 204, {POSITION: str(written.position)})
 
@@ -259,6 +262,14 @@ def _id(request: Request) -> str:
     return str(request.path_params["artifact_id"])
 
 
+def _key(request: Request) -> str:
+    """The key that the path names. Raises CollectionNotFound for what cannot be one."""
+    key = str(request.path_params["key"])
+    if not KEY.fullmatch(key):
+        raise CollectionNotFound(key)
+    return key
+
+
 async def _wait(request: Request) -> None:
     wanted = request.headers.get(WAIT_POSITION)
     if wanted is None:
@@ -277,13 +288,13 @@ def _idempotency_key(request: Request) -> str | None:
 
 
 def _expected_version(request: Request) -> int | None:
-    etag = request.headers.get("if-match")
-    if etag is None or etag.strip() == "*":
+    etag = request.headers.get("if-match", "*").strip()
+    if etag == "*":
         return None
-    digits = etag.strip().removeprefix('"').removesuffix('"')
-    if digits.isascii() and digits.isdigit() and len(digits) <= 18:
-        return int(digits)
-    raise _invalid_header("If-Match", 'Input should be the one ETag that was read, like "3", or *', etag)
+    version = _ETAG.fullmatch(etag)
+    if version is None:
+        raise _invalid_header("If-Match", 'Input should be the one ETag that was read, like "3", or *', etag)
+    return int(version[1])
 
 
 def _invalid_header(name: str, message: str, value: str) -> RequestValidationError:
