@@ -44,6 +44,7 @@ PARTITION_POSITIONS = 1_000_000
 """How many positions of bodies stand in one partition."""
 
 LOCK_HEAD = "SELECT FROM logs WHERE name = $1 FOR UPDATE"
+IS_PARTITION = "SELECT EXISTS (SELECT FROM pg_inherits WHERE inhrelid = to_regclass($1))"
 
 _TRY_AGAIN = ("08", "25", "28", "3D", "40", "53", "55", "57", "58")
 """Classes of SQLSTATE that pass, or that an administrator puts right: connection, transaction state, authorization,
@@ -162,20 +163,22 @@ class PostgresStore(SqlStore):
             )
 
     async def _make_partition(self, connection: "asyncpg.Connection[Any]", position: int) -> None:
-        """Bodies stand in partitions by position, so that retention can drop the oldest whole."""
+        """Bodies stand in partitions by position, so that retention can drop the oldest whole.
+
+        A new one is attached: to create it in place would wait for every transaction that has read bodies.
+        """
         number = position // PARTITION_POSITIONS
-        if number in self._partitions:
-            return
-        for each in (number - 1, number):
-            if each >= 0 and each not in self._partitions:
-                first, last = each * PARTITION_POSITIONS, (each + 1) * PARTITION_POSITIONS
+        for each in {max(0, number - 1), number} - self._partitions:
+            first, last = each * PARTITION_POSITIONS, (each + 1) * PARTITION_POSITIONS
+            table = f"event_bodies_{each}"
+            if not await connection.fetchval(IS_PARTITION, table):
                 # another process may be faster
-                with suppress(asyncpg.DuplicateTableError, asyncpg.UniqueViolationError):
+                with suppress(asyncpg.DuplicateTableError, asyncpg.UniqueViolationError, asyncpg.WrongObjectTypeError):
                     await connection.execute(
-                        f"CREATE TABLE IF NOT EXISTS event_bodies_{each} PARTITION OF event_bodies "
-                        f"FOR VALUES FROM ({first}) TO ({last})"
+                        f"CREATE TABLE IF NOT EXISTS {table} (LIKE event_bodies INCLUDING ALL); "
+                        f"ALTER TABLE event_bodies ATTACH PARTITION {table} FOR VALUES FROM ({first}) TO ({last})"
                     )
-                self._partitions.add(each)
+            self._partitions.add(each)
 
     async def _reading_pool(self) -> "asyncpg.Pool[Any]":
         if self._pool is None:

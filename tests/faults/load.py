@@ -4,6 +4,7 @@ import asyncio
 import itertools
 import uuid
 from abc import ABC, abstractmethod
+from collections.abc import Callable
 from random import Random
 from types import TracebackType
 
@@ -43,7 +44,7 @@ class Load(ABC):
         self._http = httpx2.AsyncClient(base_url=f"{url}/", timeout=30)
         self._numbers = itertools.count(1)
         self._stopping = False
-        self._grown = asyncio.Event()
+        self._progress = asyncio.Event()
         self._tasks: list[asyncio.Task[None]] = []
 
     @abstractmethod
@@ -53,10 +54,18 @@ class Load(ABC):
     async def grow(self, count: int) -> None:
         """Return when so many more writes are acknowledged."""
         wanted = len(self.acknowledged) + count
+        await self._until(lambda: len(self.acknowledged) >= wanted)
+
+    async def be_put_off(self, count: int) -> None:
+        """Return when so many more writes are answered with 503."""
+        wanted = self.unavailable + count
+        await self._until(lambda: self.unavailable >= wanted)
+
+    async def _until(self, is_reached: Callable[[], bool]) -> None:
         async with asyncio.timeout(PROGRESS_TIMEOUT_S):
-            while len(self.acknowledged) < wanted:
-                self._grown.clear()
-                await self._grown.wait()
+            while not is_reached():
+                self._progress.clear()
+                await self._progress.wait()
 
     async def send(self, method: str, path: str, **request: object) -> httpx2.Response | None:
         """The answer; None when there was none, or a 503, and so perhaps a write and perhaps not."""
@@ -67,6 +76,7 @@ class Load(ABC):
         if response is None or response.status_code == 503:
             assert response is None or int(response.headers["retry-after"]) >= 1
             self.unavailable += response is not None
+            self._progress.set()
             await asyncio.sleep(BACK_OFF_S)
             return None
         assert response.status_code in (201, 204, 404, 412), f"{response.status_code}: {response.text}"
@@ -75,7 +85,7 @@ class Load(ABC):
     def note(self, kind: str, artifact_id: str, response: httpx2.Response, data: int | None = None) -> None:
         position = int(response.headers["x-digsite-position"])
         self.acknowledged.append(Acknowledged(kind, artifact_id, position, data))
-        self._grown.set()
+        self._progress.set()
 
     async def _run(self, number: int) -> None:
         dice = Random(number)

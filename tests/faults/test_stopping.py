@@ -1,0 +1,65 @@
+"""Stopping: what was acknowledged is on disk, the rest was refused. And one process only serves a file."""
+
+import asyncio
+import signal
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from events.errors import StorageInUse
+from events.stores import open_store
+from events.testing import one
+from service.app import opened
+from service.settings import Settings
+from tests.faults.invariants import LOG, check_rebuild, check_store
+from tests.faults.load import MixedLoad
+from tests.servers import LiveServer
+
+WRITES = 100
+TIMEOUT_S = 30
+
+StartServer = Callable[..., LiveServer]
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+async def test_a_stop_under_load_keeps_every_promise(live_server: LiveServer, number: signal.Signals) -> None:
+    async with MixedLoad(live_server.url) as load:
+        await load.grow(WRITES)
+        live_server.process.send_signal(number)
+        assert await asyncio.to_thread(live_server.process.wait, TIMEOUT_S) == 0
+    async with opened(Settings(database_url=live_server.database_url)) as parts:
+        await check_store(parts.store, load.acknowledged)
+        await check_rebuild(parts.store)
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_a_server_can_be_stopped_as_soon_as_it_says_where_it_is(
+    sqlite_url: str, tmp_path: Path, start_server: StartServer, number: signal.Signals
+) -> None:
+    for _ in range(3):
+        server = start_server(sqlite_url)
+        server.process.send_signal(number)
+        assert server.process.wait(TIMEOUT_S) == 0
+    assert list(tmp_path.glob("*.server")) == []
+
+
+def test_a_second_process_on_the_same_file_is_refused(
+    sqlite_url: str, tmp_path: Path, start_server: StartServer
+) -> None:
+    first, second = start_server(sqlite_url), LiveServer(sqlite_url, tmp_path)
+    with pytest.raises(RuntimeError, match=f"is served by process {first.process.pid}"):
+        second.start()
+    assert second.process.wait(TIMEOUT_S) == 1
+
+
+async def test_a_process_that_is_refused_leaves_the_file_alone(sqlite_url: str) -> None:
+    wal = Path(sqlite_url.removeprefix("sqlite:///") + "-wal")
+    async with opened(Settings(database_url=sqlite_url)) as parts:
+        await parts.store.append(LOG, one())
+        before = wal.stat().st_size
+        second = open_store(sqlite_url)
+        with pytest.raises(StorageInUse):
+            await second.open()
+        await second.close()
+        assert wal.stat().st_size == before > 0
