@@ -6,8 +6,10 @@ from alembic import command
 from alembic.config import Config
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, create_engine, text
+from sqlalchemy.exc import InterfaceError, OperationalError
 from sqlalchemy.ext.asyncio import create_async_engine
 
+from events.errors import StorageUnavailable
 from events.stores import POSTGRES, SQLITE
 
 LOCK_NAME = 0xD1651E
@@ -27,9 +29,15 @@ def newest_revision() -> str:
 
 async def migrate(url: str) -> None:
     """Bring the database at `url` to this version's tables, in one transaction. Raises StorageUnavailable."""
-    if url.startswith(SQLITE):
-        _migrate_sqlite(url)
-        return
+    try:
+        await (_migrate_sqlite(url) if url.startswith(SQLITE) else _migrate_postgres(url))
+    except (OperationalError, InterfaceError) as error:
+        raise StorageUnavailable(str(error.orig)) from error
+    except OSError as error:
+        raise StorageUnavailable(str(error)) from error
+
+
+async def _migrate_postgres(url: str) -> None:
     engine = create_async_engine(url.replace(POSTGRES, "postgresql+asyncpg://", 1))
     try:
         async with engine.begin() as connection:
@@ -39,10 +47,11 @@ async def migrate(url: str) -> None:
         await engine.dispose()
 
 
-def _migrate_sqlite(url: str) -> None:
-    engine = create_engine(url)
+async def _migrate_sqlite(url: str) -> None:
+    engine = create_engine(url, connect_args={"isolation_level": None})
     try:
         with engine.begin() as connection:
+            connection.exec_driver_sql("BEGIN")  # the driver would commit each CREATE TABLE on its own
             _upgrade(connection)
     finally:
         engine.dispose()
