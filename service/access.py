@@ -1,4 +1,7 @@
-"""Access: who may do what. Nothing is asked for until an auth string is set or an API key exists."""
+"""Access: who may do what.
+
+On loopback nothing is asked for until an auth string is set or an API key exists. Elsewhere, one of them always is.
+"""
 
 import base64
 import binascii
@@ -42,26 +45,33 @@ class Forbidden(Exception):
     def __init__(self, caller: Caller, needed: Scope, log: str) -> None:
         if caller.log is not None and caller.log != log:
             reason = f"it is bound to the log {caller.log!r}"
+        elif caller.scope.includes(needed):
+            reason = f"it is bound to the log {caller.log!r}, and this concerns all logs"
         else:
             reason = f"its scope is {caller.scope}, and this needs {needed}"
         super().__init__(f"The API key {caller.name!r} does not allow this: {reason}.")
 
 
 class Access:
-    """Checks the credentials of requests against the auth string, the API keys, and the local maintenance token."""
+    """Checks the credentials of requests against the auth string, the API keys, and the local maintenance token.
 
-    def __init__(self, store: SqlStore, auth_string: str | None, maintenance_token: str | None) -> None:
+    `may_be_open`: whether anyone may do anything while there is neither auth string nor API key.
+    """
+
+    def __init__(
+        self, store: SqlStore, auth_string: str | None, maintenance_token: str | None, *, may_be_open: bool
+    ) -> None:
         self._store = store
+        self._may_be_open = may_be_open
         self._auth_string = auth_string
         self._maintenance = None if maintenance_token is None else digest(maintenance_token)
         self._keys: dict[bytes, ApiKey] = {}
-        self._has_keys = False
         self._read_at = float("-inf")
 
-    async def is_open(self) -> bool:
-        """Whether anyone may do anything."""
+    async def is_guarded(self) -> bool:
+        """Whether there is an auth string or an API key."""
         await self._refresh()
-        return self._auth_string is None and not self._has_keys
+        return self._auth_string is not None or bool(self._keys)
 
     def forget_keys(self) -> None:
         """Read the keys anew before the next check."""
@@ -69,7 +79,7 @@ class Access:
 
     async def caller(self, authorization: str | None) -> Caller:
         """Raises Unauthorized."""
-        await self._refresh()
+        is_guarded = await self.is_guarded()
         kind, _, value = (authorization or "").partition(" ")
         value = value.strip()
         if kind.lower() == "bearer":
@@ -78,7 +88,7 @@ class Access:
                 return found
         if kind.lower() == "basic" and self._is_auth_string(value):
             return Caller("basic", Scope.ADMIN)
-        if self._auth_string is None and not self._has_keys:
+        if self._may_be_open and not is_guarded:
             return ANYONE
         raise Unauthorized
 
@@ -96,9 +106,7 @@ class Access:
     async def _refresh(self) -> None:
         now = time.monotonic()
         if now - self._read_at > KEYS_FRESH_S:
-            valid = [key for key in await read_keys(self._store) if key.revoked is None]
-            self._keys = {key.digest: key for key in valid}
-            self._has_keys = bool(valid)
+            self._keys = {key.digest: key for key in await read_keys(self._store) if key.revoked is None}
             self._read_at = now
 
 
@@ -112,8 +120,9 @@ def needed_scope(method: str, path: str) -> Scope:
 
 
 def check(caller: Caller, scope: Scope, log: str) -> None:
-    """Raises Forbidden."""
-    if not caller.scope.includes(scope) or caller.log not in (None, log):
+    """What needs `admin` concerns all logs, so a key that is bound to one does not do. Raises Forbidden."""
+    reaches = caller.log is None or (caller.log == log and scope is not Scope.ADMIN)
+    if not caller.scope.includes(scope) or not reaches:
         raise Forbidden(caller, scope, log)
 
 

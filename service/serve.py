@@ -38,7 +38,7 @@ async def serve(settings: Settings, console: Console) -> None:
     """
     token = secrets.token_urlsafe()
     async with opened(settings, token) as parts:
-        if not settings.is_loopback and not settings.insecure and await parts.access.is_open():
+        if not settings.is_loopback and not settings.insecure and not await parts.access.is_guarded():
             raise OpenToTheNetwork(settings.host)
         server = _server(parts)
         listening = _listen(settings)

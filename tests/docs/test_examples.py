@@ -1,0 +1,45 @@
+"""What the pages show, done: every block that says `bash` or `python`, from top to bottom, against a live server."""
+
+from pathlib import Path
+
+import pytest
+
+from tests.docs.follower import Follower
+from tests.docs.pages import DOCS, EXECUTABLE, PAGES, REPOSITORY, blocks, name_of
+
+LANGUAGES = (*EXECUTABLE, "text")
+
+WITH_EXAMPLES = [page for page in PAGES if any(block.language in EXECUTABLE for block in blocks(page))]
+
+
+@pytest.mark.parametrize("page", WITH_EXAMPLES, ids=name_of)
+def test_what_a_page_shows_works(page: Path, follower: Follower) -> None:
+    for block in blocks(page):
+        if block.language in EXECUTABLE:
+            follower.follow(block)
+
+
+@pytest.mark.parametrize("page", PAGES, ids=name_of)
+def test_every_block_says_whether_it_is_executed(page: Path) -> None:
+    assert [block.where for block in blocks(page) if block.language not in LANGUAGES] == []
+
+
+def test_the_readme_begins_with_the_two_commands() -> None:
+    commands = [block.text.strip() for block in blocks(REPOSITORY / "README.md") if block.language == "bash"]
+    assert commands[:2] == ["pip install uv && uv run digsite-server", "pip install uv && uv run pytest"]
+
+
+def test_the_readme_shows_what_the_server_says(follower: Follower) -> None:
+    serve, shown = blocks(REPOSITORY / "README.md")[:2]
+    said = follower.follow(serve)
+    assert [line.split()[:1] for line in said.splitlines()] == [line.split()[:1] for line in shown.text.splitlines()]
+
+
+def test_the_checks_run_the_tests_as_the_readme_says() -> None:
+    assert "step uv run pytest\n" in (REPOSITORY / ".ci" / "run").read_text()
+
+
+@pytest.fixture
+def chain_check() -> str:
+    [check] = [block.text for block in blocks(DOCS / "log.md") if block.language == "python"]
+    return check
