@@ -12,7 +12,7 @@ DEFAULT_HOME = Path("~/.digsite")
 class Settings(BaseSettings):
     """How a server runs. Each field's description is its documentation in `docs/settings.md`."""
 
-    model_config = SettingsConfigDict(env_prefix="DIGSITE_", extra="ignore")
+    model_config = SettingsConfigDict(env_prefix="DIGSITE_", env_ignore_empty=True, extra="ignore")
 
     home: Path = Field(DEFAULT_HOME, description="Folder of the data, unless the database is elsewhere.")
     database_url: str = Field(
