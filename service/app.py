@@ -37,6 +37,7 @@ REQUEST_BODIES = (
     CollectionListing,
     CollectionCount,
     BatchCreate,
+    maintenance.NewKey,
 )
 
 
@@ -90,22 +91,22 @@ async def closing(part: SqlStore | Writer[Command, Answer]) -> AsyncIterator[Non
 
 def create_app(parts: Parts) -> ASGIApp:
     """The whole server as one ASGI application."""
-    api = create_api(parts.settings)
+    api = create_api()
     for name in Parts.__struct_fields__:
         setattr(api.state, name, getattr(parts, name))
-    direct = [route for route in artifacts.router.routes if isinstance(route, DirectRoute)]
+    routes = [*artifacts.router.routes, *maintenance.router.routes]
+    direct = [route for route in routes if isinstance(route, DirectRoute)]
     origins = [each.strip() for each in parts.settings.cors_allowed_origins.split(",")]
     return Front(api, direct, parts.access, origins)
 
 
-def create_api(settings: Settings) -> FastAPI:
+def create_api() -> FastAPI:
     """The API's routes and documentation, without anything behind them."""
     api = FastAPIOffline(
         redoc_url=None,
         title="Digsite",
         version=VERSION,
         summary="An event-sourced artifact service that speaks Prefect 3's protocol.",
-        max_body_size=settings.max_body_bytes,
     )
     add_error_handlers(api)
     for router in (artifacts.router, server.router, maintenance.router):

@@ -27,6 +27,7 @@ from service.commands import (
     TooManyVersions,
     VersionMismatch,
 )
+from service.keys import KeyExists, KeyNotFound
 
 RETRY_AFTER_S = 1
 
@@ -98,6 +99,8 @@ ANSWERS: dict[type, Callable[[Exception], Response]] = {
     TooManyVersions: lambda error: problem(error, 409),
     UnsupportedFilter: lambda error: problem(error, 422),
     PositionNotReached: lambda error: problem(error, 504),
+    KeyExists: lambda error: problem(error, 409),
+    KeyNotFound: lambda error: problem(error, 404),
     StorageUnavailable: _unavailable,
     QueueFull: _unavailable,
 }

@@ -6,7 +6,7 @@ from enum import StrEnum
 from hashlib import sha256
 
 from msgspec import Struct
-from sqlalchemy import BigInteger, Column, LargeBinary, Table, bindparam, insert, select, update
+from sqlalchemy import BigInteger, Column, LargeBinary, Table, bindparam, select, text, update
 
 from events.event import Micros
 from events.stores.sql import SqlStore
@@ -84,16 +84,16 @@ def digest(token: str) -> bytes:
 
 
 async def create_key(store: SqlStore, name: str, scope: Scope, log: str | None = None) -> str:
-    """The new key, to be shown once. Raises InvalidKey, KeyExists."""
+    """The new key, to be shown once. Raises InvalidKey; KeyExists, also if another takes the name just now."""
     if not NAME.fullmatch(name):
         raise InvalidKey("name", name, NAME.pattern)
     if log is not None and not LOG_NAME.fullmatch(log):
         raise InvalidKey("log", log, LOG_NAME.pattern)
-    if any(key.name == name for key in await read_keys(store)):
-        raise KeyExists(name)
     token = PREFIX + secrets.token_urlsafe(SECRET_BYTES)
     row = {"name": name, "digest": digest(token), "scope": str(scope), "log": log, "created": store.clock()}
-    await store.run([(_INSERT, {**row, "revoked": None})])
+    _, [(stored,)] = await store.run([(_INSERT, {**row, "revoked": None}), (_DIGEST_OF, {"which": name})])
+    if stored != row["digest"]:
+        raise KeyExists(name)
     return token
 
 
@@ -110,6 +110,13 @@ async def read_keys(store: SqlStore) -> list[ApiKey]:
     return [ApiKey(name, digest, Scope(scope), *rest) for name, digest, scope, *rest in rows]
 
 
-_INSERT = Statement(insert(TABLE).values({column.name: bindparam(column.name) for column in TABLE.columns}))
+_COLUMNS = [column.name for column in TABLE.columns]
+_INSERT = Statement(
+    text(
+        f"INSERT INTO {TABLE.name} ({', '.join(_COLUMNS)}) VALUES ({', '.join(f':{name}' for name in _COLUMNS)}) "
+        "ON CONFLICT DO NOTHING"
+    )
+)
+_DIGEST_OF = Statement(select(TABLE.c.digest).where(TABLE.c.name == bindparam("which")))
 _REVOKE = Statement(update(TABLE).where(TABLE.c.name == bindparam("which")).values(revoked=bindparam("revoked")))
 _SELECT = Statement(select(*TABLE.columns).order_by(TABLE.c.name), is_point_read=True)

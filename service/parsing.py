@@ -130,8 +130,7 @@ def body_of(body: bytes, model: type[Model]) -> Model:
 
     Raises RequestValidationError (422), HTTPException (400).
     """
-    if not body:
-        return model()
+    body = body or b"{}"
     try:
         return model.model_validate_json(body)
     except ValidationError:

@@ -2,27 +2,38 @@
 
 import json
 from collections.abc import AsyncIterator
+from datetime import datetime
 
-from fastapi import APIRouter, Request
+from fastapi import APIRouter
 from msgspec.structs import asdict
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, ConfigDict, Field
+from starlette.requests import Request
 from starlette.responses import JSONResponse, Response, StreamingResponse
 
 from projections.rebuild import rebuild_all
-from service.errors import problem
-from service.keys import LOG_NAME, NAME, KeyExists, KeyNotFound, Scope, create_key, read_keys, revoke_key
+from service import parsing
+from service.api.direct import INVALID, DirectRoute, Responses, documented
+from service.body import read_body
+from service.keys import LOG_NAME, NAME, Scope, create_key, read_keys, revoke_key
 from service.maintenance import key_line
 from service.schemas import Problem
 
-router = APIRouter(tags=["Maintenance"])
+router = APIRouter(route_class=DirectRoute, tags=["Maintenance"])
+
+NAME_IN_PATH = {"name": {"type": "string", "pattern": NAME.pattern}}
+TAKEN: Responses = {409: {"model": Problem, "description": "There is or was a key of this name."}}
+NOT_FOUND: Responses = {404: {"model": Problem, "description": "There is no such key that could be revoked."}}
+STEPS: Responses = {200: {"description": "A line of JSON per step.", "content": {"application/x-ndjson": {}}}}
 
 
 class NewKey(BaseModel):
     """An API key to be made."""
 
-    name: str = Field(pattern=NAME.pattern, examples=["nightly-etl"])
-    scope: Scope = Scope.WRITE
-    log: str | None = Field(None, pattern=LOG_NAME.pattern, description="Default: all logs.")
+    model_config = ConfigDict(extra="forbid", json_schema_extra={"examples": [{"name": "nightly-etl"}]})
+
+    name: str = Field(pattern=NAME.pattern, description="Who it is for. Recorded as the actor of what is written.")
+    scope: Scope = Field(Scope.WRITE, description="`read`, `write` (and read), or `admin` (and all).")
+    log: str | None = Field(None, pattern=LOG_NAME.pattern, description="The one log that it opens. Default: all.")
 
 
 class KeyShown(BaseModel):
@@ -32,36 +43,56 @@ class KeyShown(BaseModel):
     token: str
 
 
-@router.post("/keys", status_code=201, response_model=KeyShown, responses={409: {"model": Problem}})
-async def make_key(request: Request, new: NewKey) -> Response:
+class KeyListed(BaseModel):
+    """A key, without its token."""
+
+    name: str
+    scope: Scope
+    log: str | None
+    created: datetime
+    revoked: datetime | None
+
+
+@router.post(
+    "/keys",
+    status_code=201,
+    response_model=KeyShown,
+    responses=INVALID | TAKEN,
+    openapi_extra=documented(NewKey),
+)
+async def make_key(request: Request) -> Response:
     """Make an API key. Its token is in this answer and nowhere else."""
-    try:
-        token = await create_key(request.app.state.store, new.name, new.scope, new.log)
-    except KeyExists as error:
-        return problem(error, 409)
-    request.app.state.access.forget_keys()
+    state = request.app.state
+    body = await read_body(request, state.settings.max_body_bytes)
+    parsing.check_content_type(request, body)
+    new = parsing.body_of(body, NewKey)
+    token = await create_key(state.store, new.name, new.scope, new.log)
+    state.access.forget_keys()
     return JSONResponse({"name": new.name, "token": token}, 201)
 
 
-@router.get("/keys")
-async def list_keys(request: Request) -> list[dict[str, str | None]]:
+@router.get("/keys", response_model=list[KeyListed])
+async def list_keys(request: Request) -> Response:
     """All keys, the revoked ones too. No tokens: they are not stored."""
-    return [asdict(key_line(key)) for key in await read_keys(request.app.state.store)]
+    return JSONResponse([asdict(key_line(key)) for key in await read_keys(request.app.state.store)])
 
 
-@router.delete("/keys/{name}", status_code=204, response_class=Response, responses={404: {"model": Problem}})
-async def drop_key(request: Request, name: str) -> Response:
+@router.delete(
+    "/keys/{name}",
+    status_code=204,
+    response_class=Response,
+    responses=NOT_FOUND,
+    openapi_extra=documented(path=NAME_IN_PATH),
+)
+async def drop_key(request: Request) -> Response:
     """Revoke a key: from now on it opens nothing."""
-    try:
-        await revoke_key(request.app.state.store, name)
-    except KeyNotFound as error:
-        return problem(error, 404)
+    await revoke_key(request.app.state.store, request.path_params["name"])
     request.app.state.access.forget_keys()
     return Response(status_code=204)
 
 
-@router.post("/rebuild", response_class=StreamingResponse)
-async def rebuild(request: Request) -> StreamingResponse:
+@router.post("/rebuild", response_class=StreamingResponse, responses=STEPS)
+async def rebuild(request: Request) -> Response:
     """Rebuild the read models beside the serving ones. Answers with a line of JSON per step."""
 
     async def lines() -> AsyncIterator[str]:

@@ -1,5 +1,6 @@
 """Access: who may do what, how a refusal looks, and what is recorded and logged of it."""
 
+import asyncio
 import base64
 import os
 import re
@@ -236,6 +237,13 @@ async def test_a_name_is_used_once(api: httpx2.AsyncClient, admin: dict[str, str
         assert (response.status_code, response.json()["error"]) == (409, "key_exists")
         assert "a name is used once" in response.json()["detail"]
         await api.delete("/keys/once", headers=admin)
+
+
+async def test_of_many_who_take_a_name_at_once_one_gets_it(api: httpx2.AsyncClient, admin: dict[str, str]) -> None:
+    answers = await asyncio.gather(*(api.post("/keys", json={"name": "wanted"}, headers=admin) for _ in range(8)))
+    assert sorted(each.status_code for each in answers) == [201] + [409] * 7
+    [token] = [each.json()["token"] for each in answers if each.status_code == 201]
+    assert await statuses(api, bearer(token)) == (200, 201, 403)
 
 
 async def test_a_key_that_does_not_exist_cannot_be_revoked(api: httpx2.AsyncClient, admin: dict[str, str]) -> None:
