@@ -2,9 +2,12 @@
 
 import os
 import shutil
+import signal
 import socket
 import subprocess
 import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from types import TracebackType
 
@@ -63,6 +66,20 @@ class Cluster:
     def stop_hard(self) -> None:
         """Stop as if the power had gone: what runs is cut off, nothing is written any more."""
         self._run("pg_ctl", "stop", "-w", "-D", self._data, "-m", "immediate")
+
+    @contextmanager
+    def frozen(self) -> Iterator[None]:
+        """It hangs: its connections stand, and nothing is answered."""
+        postmaster = int((self._folder / "data" / "postmaster.pid").read_text().split()[0])
+        children = Path(f"/proc/{postmaster}/task/{postmaster}/children").read_text().split()
+        processes = [postmaster, *map(int, children)]
+        for process in processes:
+            os.kill(process, signal.SIGSTOP)
+        try:
+            yield
+        finally:
+            for process in processes:
+                os.kill(process, signal.SIGCONT)
 
     @property
     def _data(self) -> str:

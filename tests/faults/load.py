@@ -7,6 +7,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable
 from random import Random
 from types import TracebackType
+from typing import Self
 
 import httpx2
 from msgspec import Struct
@@ -92,7 +93,7 @@ class Load(ABC):
         while not self._stopping:
             await self.write(dice)
 
-    async def __aenter__(self) -> "Load":
+    async def __aenter__(self) -> Self:
         self._tasks = [asyncio.create_task(self._run(number)) for number in range(self._clients)]
         return self
 

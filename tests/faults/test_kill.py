@@ -9,9 +9,14 @@ from tests.faults.invariants import check_each_is_there_once, check_server
 from tests.faults.load import Acknowledged, Load, MixedLoad, RetryingLoad
 from tests.servers import LiveServer
 
-ROUNDS = [3, pytest.param(25, marks=[pytest.mark.slow, pytest.mark.timeout(240)])]
 WRITES_MAX = 150
 """The most writes that are acknowledged before a kill."""
+
+
+def rounds(quick: int, slow: int) -> pytest.MarkDecorator:
+    """How many kills: few in every run of the tests, many in the slow one."""
+    many = pytest.param(slow, marks=[pytest.mark.slow, pytest.mark.timeout(240)])
+    return pytest.mark.parametrize("rounds", [quick, many])
 
 
 async def killed_and_restarted(server: LiveServer, load: Load) -> None:
@@ -21,7 +26,7 @@ async def killed_and_restarted(server: LiveServer, load: Load) -> None:
     await asyncio.to_thread(server.start, server.port)
 
 
-@pytest.mark.parametrize("rounds", ROUNDS)
+@rounds(3, 25)
 async def test_what_was_acknowledged_outlives_a_kill(live_server: LiveServer, rounds: int) -> None:
     acknowledged: list[Acknowledged] = []
     for number in range(rounds):
@@ -32,7 +37,7 @@ async def test_what_was_acknowledged_outlives_a_kill(live_server: LiveServer, ro
         print(f"round {number}: {len(load.acknowledged)} acknowledged, {len(events)} events")
 
 
-@pytest.mark.parametrize("rounds", ROUNDS)
+@rounds(2, 12)
 async def test_what_is_sent_again_through_kills_is_there_exactly_once(live_server: LiveServer, rounds: int) -> None:
     async with RetryingLoad(live_server.url) as load:
         for _ in range(rounds):

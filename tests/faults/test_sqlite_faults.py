@@ -128,10 +128,3 @@ async def test_a_build_that_does_not_sync_is_refused(tmp_path: Path) -> None:
         with pytest.raises(StorageUnavailable, match="does not sync"):
             await store.append(LOG, one())
     await store.close()
-
-
-async def test_a_folder_that_is_not_there_is_said(tmp_path: Path) -> None:
-    store = SqliteStore(str(tmp_path / "nowhere" / "digsite.db"), INLINE, now)
-    with pytest.raises(StorageUnavailable, match="No such file"):
-        await store.open()
-    await store.close()

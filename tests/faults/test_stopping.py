@@ -7,16 +7,17 @@ from pathlib import Path
 
 import pytest
 
-from events.errors import StorageInUse
+from events.errors import StorageInUse, StorageUnavailable
 from events.stores import open_store
 from events.testing import one
-from service.app import opened
+from service.app import Parts, opened
 from service.settings import Settings
 from tests.faults.invariants import LOG, check_rebuild, check_store
 from tests.faults.load import MixedLoad
 from tests.servers import LiveServer
 
 WRITES = 100
+EVENTS = 500
 TIMEOUT_S = 30
 
 StartServer = Callable[..., LiveServer]
@@ -37,10 +38,9 @@ async def test_a_stop_under_load_keeps_every_promise(live_server: LiveServer, nu
 def test_a_server_can_be_stopped_as_soon_as_it_says_where_it_is(
     sqlite_url: str, tmp_path: Path, start_server: StartServer, number: signal.Signals
 ) -> None:
-    for _ in range(3):
-        server = start_server(sqlite_url)
-        server.process.send_signal(number)
-        assert server.process.wait(TIMEOUT_S) == 0
+    server = start_server(sqlite_url)
+    server.process.send_signal(number)
+    assert server.process.wait(TIMEOUT_S) == 0
     assert list(tmp_path.glob("*.server")) == []
 
 
@@ -63,3 +63,13 @@ async def test_a_process_that_is_refused_leaves_the_file_alone(sqlite_url: str) 
             await second.open()
         await second.close()
         assert wal.stat().st_size == before > 0
+
+
+async def test_a_store_that_closes_lets_the_reads_that_run_end(parts: Parts) -> None:
+    await parts.store.append(LOG, *(one() for _ in range(EVENTS)))
+    reads = [asyncio.create_task(parts.store.read_all(LOG)) for _ in range(20)]
+    while not any(read.done() for read in reads):
+        await asyncio.sleep(0)
+    await parts.store.close()
+    for end in await asyncio.gather(*reads, return_exceptions=True):
+        assert isinstance(end, StorageUnavailable) or (isinstance(end, list) and len(end) == EVENTS)

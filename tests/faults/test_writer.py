@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Sequence
+from typing import Any
 
 import httpx2
 import pytest
@@ -12,6 +13,7 @@ from events.writer import BATCH_MAX, Writer
 from service.app import Parts, create_app, opened
 from service.commands import Command, CreateArtifacts, NewArtifact
 from service.settings import Settings
+from tests.invariants import check_log
 
 LOG = "default"
 TIMEOUT_S = 10
@@ -31,7 +33,7 @@ def end_writer() -> None:
     task.cancel()
 
 
-async def submitted(writer: Writer[Command, object], commands: Sequence[Command]) -> list[object]:
+async def submitted(writer: Writer[Command, Any], commands: Sequence[Command]) -> list[Any]:
     """The answers and refusals, all of which come in time."""
     async with asyncio.timeout(TIMEOUT_S):
         return await asyncio.gather(*(writer.submit(LOG, each) for each in commands), return_exceptions=True)
@@ -76,7 +78,7 @@ async def test_without_a_writer_the_server_is_not_ready_and_reads_go_on(parts: P
 
 
 async def test_a_command_that_breaks_fails_alone(parts: Parts) -> None:
-    async def break_at_seven(transaction: Transaction, commands: Sequence[int]) -> list[int]:
+    async def break_at_seven(transaction: Transaction, commands: Sequence[int]) -> list[int | Exception]:
         return [1 // (command - 7) and command for command in commands]
 
     writer: Writer[int, int] = Writer(parts.store, break_at_seven)
@@ -86,6 +88,17 @@ async def test_a_command_that_breaks_fails_alone(parts: Parts) -> None:
     await writer.close()
     assert [type(answer) for answer in answers].count(ZeroDivisionError) == 1
     assert isinstance(answers[7], ZeroDivisionError)
+
+
+async def test_a_request_that_goes_away_harms_no_other(parts: Parts) -> None:
+    waiting = [asyncio.create_task(parts.writer.submit(LOG, CREATE)) for _ in range(40)]
+    while not parts.writer.waiting:
+        await asyncio.sleep(0)
+    for each in waiting[::2]:
+        each.cancel()
+    answers = await asyncio.gather(*waiting, return_exceptions=True)
+    assert [type(answer) for answer in answers] == [asyncio.CancelledError, list] * 20
+    await check_log(parts.store, LOG)
 
 
 async def test_beyond_the_queue_s_limit_writes_are_put_off(sqlite_url: str) -> None:

@@ -1,19 +1,32 @@
 """PostgreSQL goes away under load and comes back: the server says so meanwhile, and needs no restart."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import suppress
 from random import randint
+from typing import TypeVar
 
+import asyncpg
 import httpx2
 import pytest
 
+from events.errors import StorageUnavailable
+from events.store import Append
+from events.stores import postgres
+from events.testing import STREAM, an_event, one
+from service.app import Parts, opened
+from service.settings import Settings
 from tests.faults.clusters import Cluster
-from tests.faults.invariants import check_each_is_there_once, check_server
+from tests.faults.invariants import LOG, check_each_is_there_once, check_server
 from tests.faults.load import RetryingLoad
+from tests.invariants import check_log
 from tests.servers import LiveServer
+
+T = TypeVar("T")
 
 ROUNDS = [2, pytest.param(8, marks=[pytest.mark.slow, pytest.mark.timeout(240)])]
 WRITES_MAX = 150
+TIMEOUT_S = 30
 
 StartServer = Callable[..., LiveServer]
 
@@ -66,3 +79,51 @@ async def test_a_server_stops_cleanly_while_its_database_is_away(cluster: Cluste
         assert await asyncio.to_thread(server.stop) == 0
     finally:
         await asyncio.to_thread(cluster.start)
+
+
+@pytest.fixture
+async def impatient(cluster: Cluster, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Parts]:
+    """The parts of a server that waits for its database for less than a second."""
+    for limit in ("COMMAND_TIMEOUT_S", "CONNECT_TIMEOUT_S", "CLOSE_TIMEOUT_S"):
+        monkeypatch.setattr(postgres, limit, 0.5)
+    async with opened(Settings(database_url=await cluster.create_database())) as parts:
+        yield parts
+
+
+async def retried(call: Callable[[], Awaitable[T]]) -> T:
+    while True:
+        with suppress(StorageUnavailable):
+            return await call()
+
+
+async def test_a_database_that_hangs_is_not_waited_for_without_end(cluster: Cluster, impatient: Parts) -> None:
+    append = Append(STREAM, (an_event(),))
+    async with asyncio.timeout(TIMEOUT_S):
+        with cluster.frozen():
+            for _ in range(2):
+                with pytest.raises(StorageUnavailable):
+                    await impatient.store.append(LOG, append)
+                with pytest.raises(StorageUnavailable):
+                    await impatient.store.read_all(LOG)
+        await retried(lambda: impatient.store.append(LOG, append))
+        assert len(await retried(lambda: impatient.store.read_all(LOG))) == 1
+
+
+async def test_closing_does_not_wait_for_a_database_that_hangs(cluster: Cluster, impatient: Parts) -> None:
+    await impatient.store.append(LOG, one())
+    async with asyncio.timeout(TIMEOUT_S):
+        with cluster.frozen():
+            await impatient.store.close()
+
+
+async def test_a_new_partition_of_bodies_waits_for_no_reader(
+    postgres_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(postgres, "PARTITION_POSITIONS", 4)
+    reader = await asyncpg.connect(postgres_url)
+    async with opened(Settings(database_url=postgres_url)) as parts, reader.transaction():
+        for _ in range(5):
+            await parts.store.append(LOG, one(), one(), one())
+            await reader.fetch("SELECT count(*) FROM event_bodies")
+        assert len(await check_log(parts.store, LOG)) == 15
+    await reader.close()
