@@ -3,6 +3,7 @@
 uv run python -m benchmarks.compare [--with-prefect] [--seconds N] [--rounds N]
 """
 
+import signal
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, ExitStack, contextmanager
@@ -78,6 +79,7 @@ def main(
     results: Annotated[Path, typer.Option(help="Where the results are kept.")] = RESULTS,
 ) -> None:
     """Measure all contenders, show the table, keep the results."""
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # clean up, as after Ctrl-C
     console = Console()
     with ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))

@@ -5,6 +5,7 @@
 Each size has a database of its own, and the sizes take turns, so that what disturbs the machine disturbs them all.
 """
 
+import signal
 import tempfile
 import time
 from collections.abc import Callable, Sequence
@@ -76,6 +77,7 @@ def main(
     results: Annotated[Path, typer.Option(help="Where the results are kept.")] = RESULTS,
 ) -> None:
     """Measure all sizes on both databases, show the table, keep the results."""
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # clean up, as after Ctrl-C
     console = Console()
     sizes = size or [*SIZES, *([TEN_MILLION] if ten_million else [])]
     with tempfile.TemporaryDirectory() as folder, generator() as generator_, progress(console) as bars:

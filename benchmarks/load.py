@@ -6,6 +6,7 @@ what it measures. `Load.own_us` tells.
 
 import re
 import select
+import signal
 import socket
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -81,7 +82,7 @@ class Generator(NamedTuple):
 @contextmanager
 def generator() -> Iterator[Generator]:
     """Start the process; it ends with the block."""
-    with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as process:
+    with ProcessPoolExecutor(1, mp_context=get_context("spawn"), initializer=_ignore_interrupts) as process:
         yield Generator(
             run=lambda *arguments: process.submit(run, *arguments).result(),
             ask=lambda *arguments: process.submit(ask, *arguments).result(),
@@ -206,6 +207,11 @@ class _Connection:
         if content[9:12] in _WITHOUT_BODY:
             return True
         raise LoadFailed(self._port, f"answers without a Content-Length: {content[:500]!r}")
+
+
+def _ignore_interrupts() -> None:
+    """Ctrl-C is for the benchmark, which then ends this process."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
 
 
 def _next(
