@@ -10,6 +10,7 @@ from typing import Annotated, Literal
 from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field
+from pydantic.config import JsonDict, JsonValue
 
 Operator = Literal["and_", "or_"]
 PATTERN_MAX = 10_000
@@ -236,11 +237,22 @@ class RunFilters(BaseModel):
     deployments: DeploymentFilter | None = None
 
 
+_REPORTS: JsonDict = {"key": {"like_": "report"}, "type": {"any_": ["markdown", "table"]}}
+
+
+def _example(**body: JsonValue) -> ConfigDict:
+    return ConfigDict(json_schema_extra={"examples": [body]})
+
+
 class ArtifactCount(RunFilters):
+    model_config = _example(artifacts=_REPORTS)
+
     artifacts: ArtifactFilter | None = None
 
 
 class CollectionCount(RunFilters):
+    model_config = _example(artifacts=_REPORTS)
+
     artifacts: CollectionFilter | None = None
 
 
@@ -255,6 +267,10 @@ class Page(BaseModel):
 class ArtifactListing(ArtifactCount, Page):
     """A page of artifacts."""
 
+    model_config = _example(artifacts=_REPORTS, sort="CREATED_DESC", limit=5)
+
 
 class CollectionListing(CollectionCount, Page):
     """A page of collections."""
+
+    model_config = _example(artifacts=_REPORTS, sort="KEY_ASC", limit=5)

@@ -18,6 +18,21 @@ _EXAMPLE: JsonDict = {
     "description": "What changed since yesterday",
     "data": "# Report\n\n| rows | errors |\n| --- | --- |\n| 1200 | 0 |",
 }
+_MOMENT = "2026-11-21T08:54:05.770641Z"
+_ARTIFACT: JsonDict = {
+    "id": "01a1fd50-2e9a-7c1d-8f0e-5b7c3a4d9e21",
+    "created": _MOMENT,
+    "updated": _MOMENT,
+    **_EXAMPLE,
+    "metadata_": {"rows": "1200"},
+    "flow_run_id": "01a1fd4f-9c11-7d52-a0b1-2c3d4e5f6071",
+    "task_run_id": "01a1fd4f-a3c8-7b63-91c2-3d4e5f607182",
+}
+_COLLECTION: JsonDict = {
+    **_ARTIFACT,
+    "id": "01a1fd50-2e9a-7e02-b3c4-1d2e3f405162",
+    "latest_id": _ARTIFACT["id"],
+}
 
 
 def _cut(value: Any) -> Any:
@@ -72,6 +87,8 @@ class ArtifactUpdate(BaseModel):
 class Artifact(BaseModel):
     """One artifact as it is now."""
 
+    model_config = ConfigDict(json_schema_extra={"examples": [_ARTIFACT]})
+
     id: UUID
     created: datetime
     updated: datetime
@@ -86,6 +103,8 @@ class Artifact(BaseModel):
 
 class ArtifactCollection(BaseModel):
     """The latest artifact of a key. `id` is the collection's."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [_COLLECTION]})
 
     id: UUID
     key: str
@@ -110,6 +129,8 @@ class BatchCreate(BaseModel):
 
 class BatchItem(BaseModel):
     """What became of one artifact of a batch: 201 with the artifact, or 422 with what is wrong with it."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{"status": 201, "artifact": _ARTIFACT}]})
 
     status: int
     artifact: Artifact | None = None

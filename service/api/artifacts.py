@@ -62,6 +62,7 @@ MATCHING = {
         "description": "The ETag that was read.",
     }
 }
+COUNTED: Responses = {200: {"content": {"application/json": {"example": 42}}}}
 NOT_FOUND: Responses = {404: {"description": "There is no such artifact."}}
 TIMEOUT: Responses = {504: {"model": Problem, "description": "The log did not reach the position in time."}}
 CONFLICT: Responses = {409: {"model": Problem, "description": "The Idempotency-Key stands for another request."}}
@@ -160,20 +161,22 @@ async def filter_latest_artifacts(request: Request) -> Response:
 @router.post(
     "/artifacts/count",
     response_model=int,
-    responses=INVALID | TIMEOUT,
+    responses=COUNTED | INVALID | TIMEOUT,
     openapi_extra=documented(ArtifactCount, headers=WAITING, body_required=False),
 )
 async def count_artifacts(request: Request) -> Response:
+    """How many artifacts there are, all versions."""
     return await _count(request, ArtifactCount)
 
 
 @router.post(
     "/artifacts/latest/count",
     response_model=int,
-    responses=INVALID | TIMEOUT,
+    responses=COUNTED | INVALID | TIMEOUT,
     openapi_extra=documented(CollectionCount, headers=WAITING, body_required=False),
 )
 async def count_latest_artifacts(request: Request) -> Response:
+    """How many keys there are."""
     return await _count(request, CollectionCount)
 
 

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from tests.docs.follower import Follower
-from tests.docs.pages import DOCS, EXECUTABLE, PAGES, REPOSITORY, blocks, name_of
+from tests.docs.pages import EXECUTABLE, PAGES, REPOSITORY, blocks, name_of
 
 LANGUAGES = (*EXECUTABLE, "text")
 
@@ -37,9 +37,3 @@ def test_the_readme_shows_what_the_server_says(follower: Follower) -> None:
 
 def test_the_checks_run_the_tests_as_the_readme_says() -> None:
     assert "step uv run pytest\n" in (REPOSITORY / ".ci" / "run").read_text()
-
-
-@pytest.fixture
-def chain_check() -> str:
-    [check] = [block.text for block in blocks(DOCS / "log.md") if block.language == "python"]
-    return check
