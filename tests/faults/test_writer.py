@@ -47,6 +47,15 @@ async def test_a_writer_that_is_stopped_fails_those_who_wait(parts: Parts) -> No
     assert {type(answer) for answer in await waiting} == {WriterClosed}
 
 
+async def test_closing_writes_what_waits(parts: Parts) -> None:
+    waiting = asyncio.create_task(submitted(parts.writer, [CREATE] * 2 * BATCH_MAX))
+    while not parts.writer.waiting:
+        await asyncio.sleep(0)
+    await parts.writer.close()
+    assert {type(answer) for answer in await waiting} == {list}
+    assert not parts.writer.is_alive
+
+
 async def test_a_writer_that_dies_fails_those_who_wait(parts: Parts, caplog: pytest.LogCaptureFixture) -> None:
     async def die(transaction: Transaction, commands: Sequence[Command]) -> list[object]:
         raise Fatal
