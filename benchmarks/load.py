@@ -19,6 +19,8 @@ from typing import NamedTuple
 from msgspec import Struct
 
 HOST = "127.0.0.1"
+LEAD_IN = 0.2
+"""Share of a stretch that is sent before it without being counted, so that answers come as steadily as they go."""
 ANSWER_TIMEOUT_S = 60.0
 """How long nothing may come from a server before the measurement is given up."""
 RECEIVE_BYTES = 256 * 1024
@@ -90,22 +92,25 @@ def generator() -> Iterator[Generator]:
 
 
 def run(port: int, requests: Sequence[bytes], connections: int, seconds: float) -> Load:
-    """Send the requests, round and round, for so many seconds. What was sent in time is still waited for.
+    """Send the requests, round and round, and count what is answered in so many seconds, after a lead-in.
 
-    Raises LoadFailed.
+    What was sent before the end is still waited for, so that the next stretch begins in peace. Raises LoadFailed.
     """
-    started, own_started = time.perf_counter(), time.process_time()
-    deadline = started + seconds
+    own_started = time.process_time()
+    begin = time.perf_counter() + seconds * LEAD_IN
+    deadline = begin + seconds
+    answers = 0
     in_time = takewhile(lambda _: time.perf_counter() < deadline, cycle(requests))
     latencies: list[float] = []
     failures = 0
     for answer in exchange(port, in_time, connections):
+        answers += 1
         if not answer.is_success:
             failures += 1
-        elif answer.received <= deadline:
+        elif begin <= answer.received <= deadline:
             latencies.append(answer.received - answer.sent)
     own_s = time.process_time() - own_started
-    return summary(latencies, failures, seconds, own_s)
+    return summary(latencies, failures, seconds, own_s / max(1, answers))
 
 
 def ask(port: int, requests: Sequence[bytes], connections: int) -> list[bytes]:
@@ -129,7 +134,7 @@ def summary(latencies: list[float], failures: int, seconds: float, own_s: float)
         seconds=seconds,
         p50_ms=percentile(latencies, 0.50) * 1000,
         p99_ms=percentile(latencies, 0.99) * 1000,
-        own_us=own_s / max(1, len(latencies) + failures) * 1e6,
+        own_us=own_s * 1e6,
     )
 
 
