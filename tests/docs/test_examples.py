@@ -7,7 +7,7 @@ import pytest
 from tests.docs.follower import Follower
 from tests.docs.pages import EXECUTABLE, PAGES, REPOSITORY, blocks, name_of
 
-LANGUAGES = (*EXECUTABLE, "text")
+LANGUAGES = (*EXECUTABLE, "console", "text")
 
 WITH_EXAMPLES = [page for page in PAGES if any(block.language in EXECUTABLE for block in blocks(page))]
 
