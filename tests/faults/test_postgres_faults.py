@@ -120,6 +120,18 @@ async def test_closing_does_not_wait_for_a_database_that_hangs(
                 await parts.store.close()
 
 
+async def test_a_database_that_was_read_only_takes_writes_again_by_itself(postgres_url: str) -> None:
+    admin = await asyncpg.connect(postgres_url)
+    database = await admin.fetchval("SELECT quote_ident(current_database())")
+    async with opened(Settings(database_url=postgres_url)) as parts:
+        await admin.execute(f"ALTER DATABASE {database} SET default_transaction_read_only = on")
+        with pytest.raises(StorageUnavailable, match="read-only"):
+            await parts.store.append(LOG, one())
+        await admin.execute(f"ALTER DATABASE {database} RESET default_transaction_read_only")
+        await parts.store.append(LOG, one())
+    await admin.close()
+
+
 async def test_a_new_partition_of_bodies_waits_for_no_reader(
     postgres_url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
