@@ -24,8 +24,11 @@ def example(content: dict[str, Any]) -> Any:
     if "example" in content:
         return content["example"]
     schema = content["schema"]
+    schema = schema.get("anyOf", [schema])[0]
     if schema.get("type") == "array":
         return [example({"schema": schema["items"]})]
+    if "anyOf" in schema:
+        return example({"schema": schema["anyOf"][0]})
     return SCHEMAS[schema["$ref"].rsplit("/", 1)[1]]["examples"][0]
 
 
