@@ -6,18 +6,23 @@ in `any_` matches nothing.
 
 from datetime import datetime
 from enum import StrEnum
-from typing import Annotated, Literal
+from typing import Annotated, Literal, TypeVar
 from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field
 from pydantic.config import JsonDict, JsonValue
+from pydantic.json_schema import SkipJsonSchema
 
-Operator = Literal["and_", "or_"]
 PATTERN_MAX = 10_000
 """Characters of a pattern: what every database takes, and far more than a key has."""
 
+Operator = Literal["and_", "or_"]
 Ids = Annotated[list[UUID], Field(examples=[["0199d5c4-1c2e-7a31-b0d2-6a7f4e1c9a55"]])]
 Pattern = Annotated[str, Field(max_length=PATTERN_MAX)]
+
+T = TypeVar("T")
+Unanswered = Annotated[T | None, SkipJsonSchema()]
+"""What Prefect knows of runs and Digsite does not: understood, so that it can be refused clearly; not in the docs."""
 
 
 class Filter(BaseModel):
@@ -172,50 +177,58 @@ class Limit(Criteria):
 
 
 class FlowRunFilter(Filter):
+    """The flow run that wrote an artifact. Digsite knows it by its id; whatever else is asked of it is refused."""
+
     id: AnyOrNotId | None = None
-    name: Name | None = None
-    tags: AnyTags | None = None
-    deployment_id: NullableId | None = None
-    work_queue_name: NullableName | None = None
-    state: FlowRunState | None = None
-    flow_version: AnyName | None = None
-    start_time: NullableTime | None = None
-    end_time: NullableTime | None = None
-    expected_start_time: Time | None = None
-    next_scheduled_start_time: Time | None = None
-    parent_flow_run_id: RelatedId | None = None
-    parent_task_run_id: NullableId | None = None
-    idempotency_key: AnyOrNotName | None = None
-    created_by: CreatedBy | None = None
+    name: Unanswered[Name] = None
+    tags: Unanswered[AnyTags] = None
+    deployment_id: Unanswered[NullableId] = None
+    work_queue_name: Unanswered[NullableName] = None
+    state: Unanswered[FlowRunState] = None
+    flow_version: Unanswered[AnyName] = None
+    start_time: Unanswered[NullableTime] = None
+    end_time: Unanswered[NullableTime] = None
+    expected_start_time: Unanswered[Time] = None
+    next_scheduled_start_time: Unanswered[Time] = None
+    parent_flow_run_id: Unanswered[RelatedId] = None
+    parent_task_run_id: Unanswered[NullableId] = None
+    idempotency_key: Unanswered[AnyOrNotName] = None
+    created_by: Unanswered[CreatedBy] = None
 
 
 class TaskRunFilter(Filter):
+    """The task run that wrote an artifact. Digsite knows it by its id; whatever else is asked of it is refused."""
+
     id: AnyId | None = None
-    name: Name | None = None
-    tags: Tags | None = None
-    state: TaskRunState | None = None
-    start_time: NullableTime | None = None
-    end_time: NullableTime | None = None
-    expected_start_time: Time | None = None
-    subflow_runs: Exists | None = None
-    flow_run_id: NullableId | None = None
+    name: Unanswered[Name] = None
+    tags: Unanswered[Tags] = None
+    state: Unanswered[TaskRunState] = None
+    start_time: Unanswered[NullableTime] = None
+    end_time: Unanswered[NullableTime] = None
+    expected_start_time: Unanswered[Time] = None
+    subflow_runs: Unanswered[Exists] = None
+    flow_run_id: Unanswered[NullableId] = None
 
 
 class FlowFilter(Filter):
-    id: AnyOrNotId | None = None
-    deployment: IsNull | None = None
-    name: Name | None = None
-    tags: Tags | None = None
+    """The flow of the flow run. Digsite knows whether there is one; whatever is asked of it is refused."""
+
+    id: Unanswered[AnyOrNotId] = None
+    deployment: Unanswered[IsNull] = None
+    name: Unanswered[Name] = None
+    tags: Unanswered[Tags] = None
 
 
 class DeploymentFilter(Filter):
-    id: AnyOrNotId | None = None
-    name: Name | None = None
-    flow_or_deployment_name: Like | None = None
-    paused: Equals | None = None
-    tags: AnyTags | None = None
-    work_queue_name: AnyName | None = None
-    concurrency_limit: Limit | None = None
+    """The deployment of the flow run. Whatever is asked of it is refused."""
+
+    id: Unanswered[AnyOrNotId] = None
+    name: Unanswered[Name] = None
+    flow_or_deployment_name: Unanswered[Like] = None
+    paused: Unanswered[Equals] = None
+    tags: Unanswered[AnyTags] = None
+    work_queue_name: Unanswered[AnyName] = None
+    concurrency_limit: Unanswered[Limit] = None
 
 
 class Sort(StrEnum):
@@ -234,7 +247,7 @@ class RunFilters(BaseModel):
     flow_runs: FlowRunFilter | None = None
     task_runs: TaskRunFilter | None = None
     flows: FlowFilter | None = None
-    deployments: DeploymentFilter | None = None
+    deployments: Unanswered[DeploymentFilter] = None
 
 
 _REPORTS: JsonDict = {"key": {"like_": "report"}, "type": {"any_": ["markdown", "table"]}}
@@ -260,7 +273,12 @@ class Page(BaseModel):
     """Which part of a listing, in which order. `null` stands for the default."""
 
     sort: Sort | None = Field(None, description="Default: ID_DESC, the newest first.")
-    limit: int | None = Field(None, description="Default: the server's largest, 200.", examples=[5])
+    limit: int | None = Field(
+        None,
+        description="Default: the server's largest, 200.",
+        examples=[5],
+        json_schema_extra={"minimum": 0, "maximum": 200},
+    )
     offset: Annotated[int, Field(ge=0, lt=2**63)] | None = Field(None, description="Default: 0.")
 
 

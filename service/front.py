@@ -102,13 +102,16 @@ class Front:
         await self._endpoint(scope)(scope, receive, send)
 
     def _endpoint(self, scope: Scope) -> ASGIApp:
+        allowed: set[str] = set()
         for route in self._direct:
             match, found = route.matches(scope)
             if match is Match.FULL:
                 scope.update(found)
                 scope["app"] = self._api
                 return route.app
-        return self._api
+            if match is Match.PARTIAL:
+                allowed.update(route.methods or ())
+        return _wrong_method(allowed) if allowed else self._api
 
 
 class _Answer:
@@ -124,6 +127,10 @@ class _Answer:
             self.status = message["status"]
             message["headers"] = [*message.get("headers", ()), self._header]
         await self._send(message)
+
+
+def _wrong_method(allowed: set[str]) -> Response:
+    return JSONResponse({"detail": "Method Not Allowed"}, 405, {"Allow": ", ".join(sorted(allowed))})
 
 
 _NOT_FOUND = JSONResponse({"detail": "Not Found"}, 404)

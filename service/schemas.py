@@ -8,9 +8,13 @@ from uuid import UUID
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationInfo, field_validator
 from pydantic.config import JsonDict
 
+from service.settings import Settings
+
 KEY = re.compile(r"[a-z0-9-]*")
 METADATA_VALUE_MAX = 500
 """Longer metadata values are cut to this, and an ellipsis added."""
+
+_LONGEST: int = Settings.model_fields["max_key_length"].default
 
 _EXAMPLE: JsonDict = {
     "key": "daily-report",
@@ -45,7 +49,7 @@ Metadata = dict[str, Annotated[str, BeforeValidator(_cut)]]
 
 
 def check_length(value: str | None, info: ValidationInfo) -> str | None:
-    limit = (info.context or {}).get("max_key_length", 1024)
+    limit = (info.context or {}).get("max_key_length", _LONGEST)
     if value is not None and len(value) > limit:
         raise ValueError(f"Artifact {info.field_name} must have at most {limit} characters.")
     return value
@@ -56,8 +60,16 @@ class ArtifactCreate(BaseModel):
 
     model_config = ConfigDict(extra="forbid", json_schema_extra={"examples": [_EXAMPLE]})
 
-    key: str | None = Field(None, description="Lowercase letters, numbers and dashes.", pattern=None)
-    type: str | None = Field(None, description="`markdown`, `table`, `progress`, `image`, or your own.")
+    key: str | None = Field(
+        None,
+        description="Lowercase letters, numbers and dashes.",
+        json_schema_extra={"pattern": f"^{KEY.pattern}$", "maxLength": _LONGEST},
+    )
+    type: str | None = Field(
+        None,
+        description="`markdown`, `table`, `progress`, `image`, or your own.",
+        json_schema_extra={"maxLength": _LONGEST},
+    )
     description: str | None = None
     data: Any | None = Field(None, description="Any JSON. It comes back as it was sent; NaN as null.")
     metadata_: Metadata | None = None
@@ -124,7 +136,10 @@ class BatchCreate(BaseModel):
 
     model_config = ConfigDict(json_schema_extra={"examples": [{"artifacts": [_EXAMPLE, {"data": 1}]}]})
 
-    artifacts: list[Any] = Field(description="Each an ArtifactCreate. One that is refused does not stop the others.")
+    artifacts: list[Any] = Field(
+        description="Each an ArtifactCreate. One that is refused does not stop the others.",
+        json_schema_extra={"maxItems": Settings.model_fields["max_batch"].default},
+    )
 
 
 class BatchItem(BaseModel):
@@ -143,6 +158,24 @@ class InvalidRequest(BaseModel):
     exception_message: str
     exception_detail: list[dict[str, Any]]
     request_body: Any
+
+
+class Detail(BaseModel):
+    """Why not, in one sentence."""
+
+    detail: str
+
+
+class Message(BaseModel):
+    """Why not, as Prefect says it for the whole server."""
+
+    exception_message: str
+
+
+class Unavailable(Message):
+    """The request may be sent again, after as many seconds as the header Retry-After says."""
+
+    detail: str
 
 
 class Problem(BaseModel):

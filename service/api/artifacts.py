@@ -10,7 +10,15 @@ from starlette.responses import Response
 
 from projections.filters import ArtifactCount, ArtifactListing, CollectionCount, CollectionListing
 from service import parsing, rendering
-from service.api.direct import INVALID, DirectRoute, Responses, documented
+from service.api.direct import (
+    GUARDED,
+    INVALID,
+    INVALID_BODY,
+    UNAVAILABLE,
+    DirectRoute,
+    Responses,
+    documented,
+)
 from service.artifacts import Artifacts, Read, Written
 from service.body import read_body
 from service.commands import CollectionNotFound, DeleteArtifact, DeleteCollection, NewArtifact, UpdateArtifact
@@ -24,6 +32,8 @@ from service.schemas import (
     ArtifactUpdate,
     BatchCreate,
     BatchItem,
+    Detail,
+    InvalidRequest,
     Problem,
 )
 from service.settings import Settings
@@ -35,7 +45,7 @@ IDEMPOTENCY_KEY_MAX = 255
 
 _ETAG = re.compile(r'"([0-9]{1,18})"')
 
-router = APIRouter(route_class=DirectRoute, tags=["Artifacts"])
+router = APIRouter(route_class=DirectRoute, tags=["Artifacts"], responses=GUARDED | UNAVAILABLE)
 
 ID = {"artifact_id": {"type": "string", "format": "uuid"}}
 KEY_IN_PATH = {"key": {"type": "string", "pattern": f"^{KEY.pattern}$"}}
@@ -43,6 +53,7 @@ WAITING = {
     WAIT_POSITION: {
         "type": "integer",
         "minimum": 0,
+        "maximum": 10**18 - 1,
         "description": "Answer only when the log has reached this position (504 if it does not in time).",
     }
 }
@@ -51,7 +62,7 @@ IDEMPOTENT = {
         "type": "string",
         "minLength": 1,
         "maxLength": IDEMPOTENCY_KEY_MAX,
-        "pattern": "^[\\x21-\\x7e]+$",
+        "pattern": "^[\\x21-\\x7e]([\\x20-\\x7e]*[\\x21-\\x7e])?$",
         "description": "Sent again with the same body, the request answers as it did at first.",
     }
 }
@@ -62,8 +73,21 @@ MATCHING = {
         "description": "The ETag that was read.",
     }
 }
-COUNTED: Responses = {200: {"content": {"application/json": {"example": 42}}}}
-NOT_FOUND: Responses = {404: {"description": "There is no such artifact."}}
+AT = {POSITION: {"schema": {"type": "integer"}, "description": "The position that the log had reached."}}
+VERSIONED = AT | {"ETag": {"schema": {"type": "string"}, "description": "The artifact's version, for If-Match."}}
+CREATED: Responses = {201: {"headers": VERSIONED}}
+FOUND: Responses = {200: {"headers": VERSIONED}}
+LISTED: Responses = {200: {"headers": AT}}
+COUNTED: Responses = {200: {"headers": AT, "content": {"application/json": {"example": 42}}}}
+UPDATED: Responses = {204: {"headers": VERSIONED}}
+DELETED: Responses = {204: {"headers": AT}}
+NOT_FOUND: Responses = {404: {"model": Detail, "description": "There is no such artifact."}}
+UNANSWERABLE: Responses = INVALID_BODY | {
+    422: {
+        "model": InvalidRequest | Detail | Problem,
+        "description": "The question is not valid, or has no answer here.",
+    }
+}
 TIMEOUT: Responses = {504: {"model": Problem, "description": "The log did not reach the position in time."}}
 CONFLICT: Responses = {409: {"model": Problem, "description": "The Idempotency-Key stands for another request."}}
 PARTLY: Responses = {207: {"model": list[BatchItem], "description": "Some were refused."}}
@@ -75,7 +99,7 @@ MISMATCH: Responses = {412: {"model": Problem, "description": "The artifact was 
     "/artifacts/",
     status_code=201,
     response_model=Artifact,
-    responses=INVALID | CONFLICT,
+    responses=CREATED | INVALID_BODY | CONFLICT,
     openapi_extra=documented(ArtifactCreate, headers=IDEMPOTENT),
 )
 async def create_artifact(request: Request) -> Response:
@@ -91,7 +115,7 @@ async def create_artifact(request: Request) -> Response:
     "/artifacts/batch",
     status_code=201,
     response_model=list[BatchItem],
-    responses=INVALID | CONFLICT | PARTLY,
+    responses=CREATED | INVALID_BODY | CONFLICT | PARTLY,
     openapi_extra=documented(BatchCreate, headers=IDEMPOTENT),
 )
 async def create_artifacts(request: Request) -> Response:
@@ -115,7 +139,7 @@ async def create_artifacts(request: Request) -> Response:
 @router.get(
     "/artifacts/{artifact_id:uuid}",
     response_model=Artifact,
-    responses=NOT_FOUND | TIMEOUT,
+    responses=FOUND | INVALID | NOT_FOUND | TIMEOUT,
     openapi_extra=documented(path=ID, headers=WAITING),
 )
 async def read_artifact(request: Request) -> Response:
@@ -127,7 +151,7 @@ async def read_artifact(request: Request) -> Response:
 @router.get(
     "/artifacts/{key}/latest",
     response_model=Artifact,
-    responses=NOT_FOUND | TIMEOUT,
+    responses=LISTED | INVALID | NOT_FOUND | TIMEOUT,
     openapi_extra=documented(path=KEY_IN_PATH, headers=WAITING),
 )
 async def read_latest_artifact(request: Request) -> Response:
@@ -139,7 +163,7 @@ async def read_latest_artifact(request: Request) -> Response:
 @router.post(
     "/artifacts/filter",
     response_model=list[Artifact],
-    responses=INVALID | TIMEOUT,
+    responses=LISTED | UNANSWERABLE | TIMEOUT,
     openapi_extra=documented(ArtifactListing, headers=WAITING, body_required=False),
 )
 async def filter_artifacts(request: Request) -> Response:
@@ -150,7 +174,7 @@ async def filter_artifacts(request: Request) -> Response:
 @router.post(
     "/artifacts/latest/filter",
     response_model=list[ArtifactCollection],
-    responses=INVALID | TIMEOUT,
+    responses=LISTED | UNANSWERABLE | TIMEOUT,
     openapi_extra=documented(CollectionListing, headers=WAITING, body_required=False),
 )
 async def filter_latest_artifacts(request: Request) -> Response:
@@ -161,7 +185,7 @@ async def filter_latest_artifacts(request: Request) -> Response:
 @router.post(
     "/artifacts/count",
     response_model=int,
-    responses=COUNTED | INVALID | TIMEOUT,
+    responses=COUNTED | UNANSWERABLE | TIMEOUT,
     openapi_extra=documented(ArtifactCount, headers=WAITING, body_required=False),
 )
 async def count_artifacts(request: Request) -> Response:
@@ -172,7 +196,7 @@ async def count_artifacts(request: Request) -> Response:
 @router.post(
     "/artifacts/latest/count",
     response_model=int,
-    responses=COUNTED | INVALID | TIMEOUT,
+    responses=COUNTED | UNANSWERABLE | TIMEOUT,
     openapi_extra=documented(CollectionCount, headers=WAITING, body_required=False),
 )
 async def count_latest_artifacts(request: Request) -> Response:
@@ -184,7 +208,7 @@ async def count_latest_artifacts(request: Request) -> Response:
     "/artifacts/{artifact_id:uuid}",
     status_code=204,
     response_class=Response,
-    responses=INVALID | NOT_FOUND | MISMATCH,
+    responses=UPDATED | INVALID_BODY | NOT_FOUND | MISMATCH,
     openapi_extra=documented(ArtifactUpdate, path=ID, headers=MATCHING),
 )
 async def update_artifact(request: Request) -> Response:
@@ -207,7 +231,7 @@ async def update_artifact(request: Request) -> Response:
     "/artifacts/{artifact_id:uuid}",
     status_code=204,
     response_class=Response,
-    responses=NOT_FOUND | MISMATCH,
+    responses=DELETED | INVALID | NOT_FOUND | MISMATCH,
     openapi_extra=documented(path=ID, headers=MATCHING),
 )
 async def delete_artifact(request: Request) -> Response:
@@ -222,7 +246,7 @@ async def delete_artifact(request: Request) -> Response:
     "/artifacts/collections/{key}",
     status_code=204,
     response_class=Response,
-    responses=NOT_FOUND | TOO_MANY,
+    responses=DELETED | NOT_FOUND | TOO_MANY,
     openapi_extra=documented(path=KEY_IN_PATH),
 )
 async def delete_collection(request: Request) -> Response:

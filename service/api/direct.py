@@ -13,12 +13,21 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from service.schemas import InvalidRequest
+from service.schemas import Detail, InvalidRequest, Message, Problem, Unavailable
 
 Endpoint = Callable[[Request], Awaitable[Response]]
 Responses = dict[int | str, dict[str, Any]]
 
+GUARDED: Responses = {
+    401: {"model": Message, "description": "No credentials, or wrong ones."},
+    403: {"model": Detail, "description": "The API key does not allow this."},
+}
+UNAVAILABLE: Responses = {503: {"model": Unavailable, "description": "The database does not answer. Try again."}}
 INVALID: Responses = {422: {"model": InvalidRequest, "description": "The request is not valid. Nothing was recorded."}}
+INVALID_BODY: Responses = INVALID | {
+    400: {"model": Detail, "description": "The body is no UTF-8, or nests too deep to be read."},
+    413: {"model": Problem, "description": "The body is larger than the server takes."},
+}
 
 
 class DirectRoute(APIRoute):
@@ -60,7 +69,9 @@ def documented(
     ]
     extra: dict[str, Any] = {"parameters": parameters}
     if body is not None:
-        schema = {"$ref": f"#/components/schemas/{body.__name__}"}
+        schema: dict[str, Any] = {"$ref": f"#/components/schemas/{body.__name__}"}
+        if not body_required:
+            schema = {"anyOf": [schema, {"type": "null"}]}
         extra["requestBody"] = {
             "required": body_required,
             "content": {"application/json": {"schema": schema}},

@@ -12,13 +12,13 @@ from starlette.responses import JSONResponse, Response, StreamingResponse
 
 from projections.rebuild import rebuild_all
 from service import parsing
-from service.api.direct import INVALID, DirectRoute, Responses, documented
+from service.api.direct import GUARDED, INVALID_BODY, UNAVAILABLE, DirectRoute, Responses, documented
 from service.body import read_body
 from service.keys import LOG_NAME, NAME, Scope, create_key, read_keys, revoke_key
 from service.maintenance import key_line
 from service.schemas import Problem
 
-router = APIRouter(route_class=DirectRoute, tags=["Maintenance"])
+router = APIRouter(route_class=DirectRoute, tags=["Maintenance"], responses=GUARDED | UNAVAILABLE)
 
 NAME_IN_PATH = {"name": {"type": "string", "pattern": NAME.pattern}}
 TAKEN: Responses = {409: {"model": Problem, "description": "There is or was a key of this name."}}
@@ -57,7 +57,7 @@ class KeyListed(BaseModel):
     "/keys",
     status_code=201,
     response_model=KeyShown,
-    responses=INVALID | TAKEN,
+    responses=INVALID_BODY | TAKEN,
     openapi_extra=documented(NewKey),
 )
 async def make_key(request: Request) -> Response:

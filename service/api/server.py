@@ -5,7 +5,9 @@ from fastapi.responses import JSONResponse
 from starlette.responses import Response
 
 from events.errors import StorageUnavailable
+from service.api.direct import GUARDED
 from service.context import DEFAULT_LOG
+from service.schemas import Detail
 
 PREFECT_VERSION = "3.9.1"
 """The Prefect release whose contract this server keeps: clients compare their own version with it."""
@@ -33,30 +35,31 @@ async def ready(request: Request) -> Response:
     return JSONResponse({"message": "OK"})
 
 
-@router.get("/hello", response_model=str)
+@router.get("/hello", response_model=str, responses=GUARDED)
 async def hello() -> str:
+    """A greeting."""
     return "👋"
 
 
-@router.get("/version", response_model=str)
+@router.get("/version", response_model=str, responses=GUARDED)
 async def api_version() -> str:
     """The version of Prefect's API that is spoken here."""
     return PREFECT_API_VERSION
 
 
-@router.get("/admin/version", response_model=str)
+@router.get("/admin/version", response_model=str, responses=GUARDED)
 async def version() -> str:
     """The Prefect release that clients may take this server for."""
     return PREFECT_VERSION
 
 
-@router.get("/admin/settings")
+@router.get("/admin/settings", responses=GUARDED)
 async def settings() -> dict[str, object]:
     """What Prefect's UI asks for when it starts. No secrets."""
     return {"api": {"url": None}, "ui": {"enabled": False}}
 
 
-@router.get("/csrf-token", status_code=422)
+@router.get("/csrf-token", status_code=422, response_model=Detail, responses=GUARDED)
 async def csrf_token(client: str = "") -> Response:
     """Tells clients that no CSRF token is needed: this API takes no cookies."""
     return JSONResponse({"detail": "CSRF protection is disabled."}, 422)
