@@ -201,11 +201,22 @@ async def test_what_is_no_route_is_not_found(api: httpx2.AsyncClient, method: st
         assert (response.status_code, response.json()) == (404, {"detail": "Not Found"})
 
 
-@pytest.mark.parametrize(("method", "path"), [("PUT", "/artifacts/"), ("GET", "/artifacts/filter")])
-async def test_a_wrong_method_is_told_the_right_one(api: httpx2.AsyncClient, method: str, path: str) -> None:
+@pytest.mark.parametrize(
+    ("method", "path", "allowed"),
+    [
+        ("PUT", "/artifacts/", "POST"),
+        ("GET", "/artifacts/filter", "POST"),
+        ("POST", f"/artifacts/{NOBODY}", "DELETE, GET, PATCH"),
+        ("PATCH", "/keys", "GET, POST"),
+        ("POST", "/health", "GET"),
+    ],
+)
+async def test_a_wrong_method_is_told_the_right_ones(
+    api: httpx2.AsyncClient, method: str, path: str, allowed: str
+) -> None:
     response = await api.request(method, path)
     assert (response.status_code, response.json()) == (405, {"detail": "Method Not Allowed"})
-    assert response.headers["allow"] == "POST"
+    assert response.headers["allow"] == allowed
 
 
 @pytest.mark.parametrize("root", ["", WORKSPACE])

@@ -1,4 +1,4 @@
-"""The API against its own OpenAPI document: whatever is sent, the answer is one that the document knows, and no fault."""
+"""The API against its own OpenAPI document: whatever is sent, the document knows the answer, and it is no fault."""
 
 import json
 import subprocess
