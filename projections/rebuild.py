@@ -7,12 +7,16 @@ differ: usually none. So readers never see half a read model, and a rebuild that
 writes to it (`docs/adr/0004-rebuild.md`).
 """
 
+import asyncio
+import secrets
 from collections.abc import AsyncIterator
+from contextlib import suppress
 from typing import Any
 
 from msgspec import Struct
 from sqlalchemy import text
 
+from events.errors import StorageUnavailable
 from events.stores.sql import SqlStore
 from events.stores.statement import Statement
 from projections import INLINE
@@ -53,19 +57,23 @@ async def rebuild(
     store: SqlStore, log: str, projector: LatestHeader, *, page_positions: int = PAGE_POSITIONS
 ) -> AsyncIterator[Progress | Rebuilt]:
     """Rebuild one read model of one log. The last step is a `Rebuilt`."""
-    sql = _Statements(projector)
+    sql = _Statements(projector, secrets.token_hex(4))
     number = await store.log_number(log)
     if not number:
         yield Rebuilt(log, projector.name, position=0, rows=0, differences=0)
         return
-    await store.run([(sql.drop, {}), (sql.create, {}), (sql.index, {})])
-    position = 0
-    while position < (head := (await store.head(log)).position):
-        upto = min(position + page_positions, head)
-        await store.run(sql.fold(number, position, upto))
-        position = upto
-        yield Progress(log, projector.name, position, head)
-    yield await _switch(store, sql, log, number, position)
+    try:
+        await store.run([(sql.create, {}), (sql.index, {})])
+        position = 0
+        while position < (head := (await store.head(log)).position):
+            upto = min(position + page_positions, head)
+            await store.run(sql.fold(number, position, upto))
+            position = upto
+            yield Progress(log, projector.name, position, head)
+        yield await _switch(store, sql, log, number, position)
+    finally:
+        with suppress(StorageUnavailable):
+            await asyncio.shield(store.run([(sql.drop, {})]))
 
 
 async def _switch(store: SqlStore, sql: "_Statements", log: str, number: int, position: int) -> Rebuilt:
@@ -79,19 +87,18 @@ async def _switch(store: SqlStore, sql: "_Statements", log: str, number: int, po
         (sql.count_missing, here),
         (sql.delete_surplus, here),
         (sql.insert_missing, here),
-        (sql.drop, {}),
     ]
     _, _, [(head,)], [(rows,)], [(surplus,)], [(missing,)], *_ = await store.run(script, locked_log=log)
     return Rebuilt(log, sql.projector.name, head, rows, max(surplus, missing))
 
 
 class _Statements:
-    """The statements of one rebuild. `beside` is the table that is filled."""
+    """The statements of one rebuild. `beside` is the table that is filled: its own, so that two rebuilds never mix."""
 
-    def __init__(self, projector: LatestHeader) -> None:
+    def __init__(self, projector: LatestHeader, name: str) -> None:
         self.projector = projector
         live, identity = projector.table.name, projector.identity_column
-        beside = f"{live}_rebuilt"
+        beside = f"{live}_rebuilt_{name}"
         columns = ", ".join(projector.columns)
         sources = ", ".join(projector.columns.values())
         source_identity = projector.columns[identity]

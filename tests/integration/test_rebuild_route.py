@@ -1,0 +1,63 @@
+"""Rebuilding beside a running server: it reports its steps, and two at once harm nothing."""
+
+import json
+from typing import Any
+
+import httpx2
+import pytest
+from sqlalchemy import text
+
+from events.stores.statement import Statement
+from projections import ARTIFACTS
+from projections.rebuild import rebuild
+from service.app import Parts
+from tests.contract.calls import count
+
+TABLES = {
+    "sqlite": "SELECT name FROM sqlite_master WHERE name LIKE '%rebuilt%'",
+    "postgresql": "SELECT tablename FROM pg_tables WHERE tablename LIKE '%rebuilt%'",
+}
+
+
+@pytest.fixture
+async def ten(api: httpx2.AsyncClient) -> None:
+    response = await api.post("/artifacts/batch", json={"artifacts": [{"key": "a"}, *[{}] * 9]})
+    assert response.status_code == 201
+
+
+async def leftovers(parts: Parts) -> list[Any]:
+    """The tables beside the serving ones that nobody took away."""
+    return await parts.store.fetch(Statement(text(TABLES[parts.settings.database.partition(":")[0]])))
+
+
+async def test_a_rebuild_answers_with_a_line_for_each_step(parts: Parts, api: httpx2.AsyncClient, ten: None) -> None:
+    response = await api.post("/rebuild")
+    assert (response.status_code, response.headers["content-type"]) == (200, "application/x-ndjson")
+    *_, last = steps = [json.loads(line) for line in response.text.splitlines()]
+    assert [each["step"] for each in steps] == ["Progress", "Rebuilt"] * 2
+    assert last == {"step": "Rebuilt", "log": "default", "projection": "collections"} | {
+        "position": 11,
+        "rows": 1,
+        "differences": 0,
+    }
+    assert await leftovers(parts) == []
+
+
+async def test_two_rebuilds_at_once_harm_nothing(parts: Parts, api: httpx2.AsyncClient, ten: None) -> None:
+    one, other = (rebuild(parts.store, "default", ARTIFACTS, page_positions=2) for _ in range(2))
+    await anext(one)
+    await anext(one)
+    await anext(other)
+    for each in (one, other):
+        *_, last = [step async for step in each]
+        assert (last.rows, last.differences) == (10, 0)  # type: ignore[union-attr]
+    assert await count(api) == 10
+    assert await leftovers(parts) == []
+
+
+async def test_a_rebuild_that_is_broken_off_leaves_nothing_behind(parts: Parts, ten: None) -> None:
+    broken_off = rebuild(parts.store, "default", ARTIFACTS, page_positions=2)
+    await anext(broken_off)
+    assert len(await leftovers(parts)) > 0
+    await broken_off.aclose()  # type: ignore[attr-defined]
+    assert await leftovers(parts) == []
