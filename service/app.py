@@ -40,6 +40,11 @@ REQUEST_BODIES = (
     maintenance.NewKey,
 )
 
+CREDENTIALS = {
+    "auth-string": {"type": "http", "scheme": "basic", "description": "DIGSITE_API_AUTH_STRING, if it is set."},
+    "api-key": {"type": "http", "scheme": "bearer", "description": "A key made with `digsite-server keys create`."},
+}
+
 
 class Parts(Struct, frozen=True):
     """What a running server is made of."""
@@ -121,12 +126,14 @@ def _add(api: FastAPI, router: APIRouter) -> None:
 
 
 def _openapi(api: FastAPI) -> dict[str, Any]:
-    """FastAPI's document, with the request bodies that direct routes refer to."""
+    """FastAPI's document, with the request bodies that direct routes refer to, and the credentials."""
     if api.openapi_schema is None:
         schema = get_openapi(title=api.title, version=api.version, summary=api.summary, routes=api.routes)
         _, bodies = models_json_schema(
             [(model, "validation") for model in REQUEST_BODIES], ref_template="#/components/schemas/{model}"
         )
         schema["components"]["schemas"].update(bodies["$defs"])
+        schema["components"]["securitySchemes"] = CREDENTIALS
+        schema["security"] = [{}, *({name: []} for name in CREDENTIALS)]
         api.openapi_schema = schema
     return api.openapi_schema
