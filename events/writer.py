@@ -19,6 +19,8 @@ from events.stores.sql import SqlStore, Transaction
 Command = TypeVar("Command")
 Answer = TypeVar("Answer")
 
+IN_FLIGHT = 2
+"""Transactions under way: the next one stands at the store's door while one commits, and takes its batch there."""
 BATCH_MAX = 256
 """Commands in one transaction: beyond about 128 a larger batch is no faster, only later."""
 BATCH_BYTES_MAX = 4 * 1024 * 1024
@@ -85,40 +87,60 @@ class Writer(Generic[Command, Answer]):
         return await answer
 
     async def _run(self) -> None:
+        async with asyncio.TaskGroup() as group:
+            for _ in range(IN_FLIGHT):
+                group.create_task(self._write_while_open())
+
+    async def _write_while_open(self) -> None:
         while self._queue or self._closed is None:
-            if not self._queue:
+            if self._queue:
+                await self._write_next(self._queue[0].log)
+            else:
                 self._wakeup.clear()
                 await self._wakeup.wait()
-                continue
-            batch = self._take_batch()
-            try:
-                await self._write(batch)
-            finally:
-                _refuse(batch, WriterClosed("the writer was stopped"))  # nobody outlasts their batch unanswered
 
-    def _take_batch(self) -> list[Waiting[Command, Answer]]:
-        """The longest run of commands for one log, within the limits; the others keep their order."""
-        log, size_bytes = self._queue[0].log, 0
+    async def _write_next(self, log: str) -> None:
+        """Write a batch of the commands that wait when its transaction begins."""
         batch: list[Waiting[Command, Answer]] = []
+
+        async def take_and_handle(transaction: Transaction) -> list[Answer | Exception]:
+            if not batch:  # a transaction that is decided anew keeps its batch
+                self._take_batch(log, batch)
+            return await self._handle(transaction, [each.command for each in batch])
+
+        try:
+            await self._write(log, batch, take_and_handle)
+        finally:
+            _refuse(batch, WriterClosed("the writer was stopped"))  # nobody outlasts their batch unanswered
+
+    def _take_batch(self, log: str, batch: list[Waiting[Command, Answer]]) -> None:
+        """Move the longest run of commands for one log, within the limits, from the queue to the batch."""
+        size_bytes = 0
         while self._queue and self._queue[0].log == log and len(batch) < BATCH_MAX:
             size_bytes += self._queue[0].size_bytes
             if batch and size_bytes > BATCH_BYTES_MAX:
                 break
             batch.append(self._queue.popleft())
-        return batch
 
-    async def _write(self, batch: list[Waiting[Command, Answer]]) -> None:
+    async def _write(
+        self,
+        log: str,
+        batch: list[Waiting[Command, Answer]],
+        work: Callable[[Transaction], Awaitable[list[Answer | Exception]]],
+    ) -> None:
         """Write a batch; if something unforeseen breaks it, find the command that does by halving."""
-        commands = [each.command for each in batch]
         try:
-            answers = await self._store.transact(batch[0].log, lambda t: self._handle(t, commands))
+            answers = await self._store.transact(log, work)
         except Exception as error:
-            if len(batch) == 1 or isinstance(error, StorageUnavailable):
+            if not batch:  # the store was not to be had at all
+                self._take_batch(log, batch)
+            if len(batch) <= 1 or isinstance(error, StorageUnavailable):
                 _refuse(batch, error)
                 return
             middle = len(batch) // 2
-            await self._write(batch[:middle])
-            await self._write(batch[middle:])
+            for half in (batch[:middle], batch[middle:]):
+                commands = [each.command for each in half]
+                await self._write(log, half, lambda t, commands=commands: self._handle(t, commands))  # type: ignore[misc]
             return
         self.moved.set()
         self.moved = asyncio.Event()

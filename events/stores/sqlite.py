@@ -41,6 +41,8 @@ LOCK_TIMEOUT_S = 2.0
 """How long a statement waits for a lock that another process holds on the file."""
 CACHE_KIB = 64 * 1024
 PAGE_SIZE_BYTES = 4096
+CHECKPOINT_PAGES = 8_000
+"""Pages in the WAL before they are folded into the file: pages that are written often are folded once."""
 FULL = 2
 
 Connect = Callable[..., sqlite3.Connection]
@@ -205,6 +207,7 @@ def _set_up_for_writing(connection: sqlite3.Connection) -> None:
     connection.execute(f"PRAGMA page_size = {PAGE_SIZE_BYTES}")
     connection.execute("PRAGMA journal_mode = WAL")
     connection.execute("PRAGMA synchronous = FULL")
+    connection.execute(f"PRAGMA wal_autocheckpoint = {CHECKPOINT_PAGES}")
     [(synchronous,)] = connection.execute("PRAGMA synchronous").fetchall()
     if synchronous != FULL:
         raise StorageUnavailable("this build of SQLite does not sync its commits")
