@@ -2,6 +2,7 @@
 
 import time
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 
 from events.event import Micros
 
@@ -13,10 +14,13 @@ def now() -> Micros:
     return time.time_ns() // 1000
 
 
-def as_datetime(moment: Micros) -> datetime:
-    return _EPOCH + timedelta(microseconds=moment)
-
-
 def as_text(moment: Micros) -> str:
     """`2026-11-21T08:54:05.770641Z`; the fraction is left out when it is zero."""
-    return as_datetime(moment).replace(tzinfo=None).isoformat() + "Z"
+    seconds, micros = divmod(moment, 1_000_000)
+    return f"{_second(seconds)}.{micros:06d}Z" if micros else f"{_second(seconds)}Z"
+
+
+@lru_cache(maxsize=4096)
+def _second(seconds: int) -> str:
+    """A moment's text up to the second: of many moments near each other it is the same."""
+    return (_EPOCH + timedelta(seconds=seconds)).replace(tzinfo=None).isoformat()

@@ -11,6 +11,8 @@ from events.event import Event, Micros, RecordedEvent
 from events.store import Head
 from events.streams import StreamId
 
+SALTS_AT_ONCE = 32
+
 
 class Body(Struct, frozen=True):
     """An event's content beside its salt."""
@@ -31,6 +33,7 @@ class Recording:
         self.events: list[RecordedEvent] = []
         self.bodies: list[Body] = []
         self._now = now
+        self._salts = b""
 
     @property
     def next_position(self) -> int:
@@ -65,9 +68,16 @@ class Recording:
     def _keep_body(self, content: str | None, position: int) -> bytes | None:
         if content is None:
             return None
-        salt = secrets.token_bytes(chain.SALT_BYTES)
+        salt = self._next_salt()
         self.bodies.append(Body(position, content, salt))
         return chain.commit(salt, content)
+
+    def _next_salt(self) -> bytes:
+        """Random bytes are drawn for many salts at once: each draw asks the kernel."""
+        if not self._salts:
+            self._salts = secrets.token_bytes(chain.SALT_BYTES * SALTS_AT_ONCE)
+        salt, self._salts = self._salts[: chain.SALT_BYTES], self._salts[chain.SALT_BYTES :]
+        return salt
 
 
 Clock = Callable[[], Micros]

@@ -8,7 +8,8 @@ delays a lone write: while one batch commits, the next one gathers.
 
 import asyncio
 from collections import deque
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Sequence
+from threading import Lock
 from typing import Generic, TypeVar
 
 from msgspec import Struct
@@ -45,6 +46,8 @@ class Writer(Generic[Command, Answer]):
         self._handle = handle
         self._queue_max = queue_max
         self._queue: deque[Waiting[Command, Answer]] = deque()
+        self._taking = Lock()  # a store may carry out a transaction in a thread of its own
+        self._unanswered: set[asyncio.Future[Answer]] = set()
         self._wakeup = asyncio.Event()
         self._task: asyncio.Task[None] | None = None
         self._closed: str | None = "the writer has not started"
@@ -84,7 +87,11 @@ class Writer(Generic[Command, Answer]):
         answer: asyncio.Future[Answer] = asyncio.get_running_loop().create_future()
         self._queue.append(Waiting(log, command, size_bytes, answer))
         self._wakeup.set()
-        return await answer
+        self._unanswered.add(answer)
+        try:
+            return await answer
+        finally:
+            self._unanswered.discard(answer)
 
     async def _run(self) -> None:
         async with asyncio.TaskGroup() as group:
@@ -108,19 +115,17 @@ class Writer(Generic[Command, Answer]):
                 self._take_batch(log, batch)
             return await self._handle(transaction, [each.command for each in batch])
 
-        try:
-            await self._write(log, batch, take_and_handle)
-        finally:
-            _refuse(batch, WriterClosed("the writer was stopped"))  # nobody outlasts their batch unanswered
+        await self._write(log, batch, take_and_handle)
 
     def _take_batch(self, log: str, batch: list[Waiting[Command, Answer]]) -> None:
         """Move the longest run of commands for one log, within the limits, from the queue to the batch."""
         size_bytes = 0
-        while self._queue and self._queue[0].log == log and len(batch) < BATCH_MAX:
-            size_bytes += self._queue[0].size_bytes
-            if batch and size_bytes > BATCH_BYTES_MAX:
-                break
-            batch.append(self._queue.popleft())
+        with self._taking:
+            while self._queue and self._queue[0].log == log and len(batch) < BATCH_MAX:
+                size_bytes += self._queue[0].size_bytes
+                if batch and size_bytes > BATCH_BYTES_MAX:
+                    break
+                batch.append(self._queue.popleft())
 
     async def _write(
         self,
@@ -135,7 +140,7 @@ class Writer(Generic[Command, Answer]):
             if not batch:  # the store was not to be had at all
                 self._take_batch(log, batch)
             if len(batch) <= 1 or isinstance(error, StorageUnavailable):
-                _refuse(batch, error)
+                _refuse([each.answer for each in batch], error)
                 return
             middle = len(batch) // 2
             for half in (batch[:middle], batch[middle:]):
@@ -153,16 +158,16 @@ class Writer(Generic[Command, Answer]):
                 each.answer.set_result(answer)
 
     def _ended(self, task: "asyncio.Task[None]") -> None:
-        """However the task ends, nobody is left waiting."""
+        """However the task ends, nobody is left waiting, not even those whose transaction has begun."""
         if self._closed is None:
             self._closed = "its writer has died; the server must be started again"
             error = None if task.cancelled() else task.exception()
             task.get_loop().call_exception_handler({"message": "The writer has died", "exception": error})
-        _refuse(list(self._queue), WriterClosed(self._closed))
+        _refuse(self._unanswered, WriterClosed(self._closed))
         self._queue.clear()
 
 
-def _refuse(batch: "list[Waiting[Command, Answer]]", error: Exception) -> None:
-    for each in batch:
-        if not each.answer.done():
-            each.answer.set_exception(error)
+def _refuse(answers: "Iterable[asyncio.Future[Answer]]", error: Exception) -> None:
+    for answer in answers:
+        if not answer.done():
+            answer.set_exception(error)

@@ -8,10 +8,10 @@ from collections.abc import Mapping
 from functools import cached_property
 from operator import itemgetter
 
-from sqlalchemy import Index, Select, Table, bindparam, select, text
+from sqlalchemy import ColumnElement, Index, Select, Table, bindparam, select, text
 
 from events.stores.statement import OneOf, Statement
-from events.stores.tables import EVENT_BODIES, HEADER, Row
+from events.stores.tables import EVENT_BODIES, HEADER, LOGS, Row
 
 
 def run_index(table: str, column: str) -> Index:
@@ -64,17 +64,22 @@ class LatestHeader:
 
     @cached_property
     def read(self) -> Statement:
-        """One row, by `:log` and `:identity`, and the body of its data."""
-        return Statement(
-            self.with_data().where(
-                self.table.c.log == bindparam("log"), self.table.c[self.identity_column] == bindparam("identity")
-            ),
-            is_point_read=True,
-        )
+        """By the log's `:name` and `:identity`: the log's position, the row, and the body of its data.
+
+        A log that was never written to has no answer; without the row, its columns are null.
+        """
+        table = self.table
+        wanted = (table.c.log == LOGS.c.log) & (table.c[self.identity_column] == bindparam("identity"))
+        found = LOGS.outerjoin(table, wanted).outerjoin(EVENT_BODIES, self._holds_data)
+        query = select(LOGS.c.position, *table.columns, EVENT_BODIES.c.content).select_from(found)
+        return Statement(query.where(LOGS.c.name == bindparam("name")), is_point_read=True)
 
     def with_data(self) -> Select[Row]:
         """Selects whole rows, each with the body that holds its data as one more column."""
-        of_data = (EVENT_BODIES.c.log == self.table.c.log) & (EVENT_BODIES.c.position == self.table.c.data_position)
-        return select(*self.table.columns, EVENT_BODIES.c.content).select_from(
-            self.table.outerjoin(EVENT_BODIES, of_data)
-        )
+        found = self.table.outerjoin(EVENT_BODIES, self._holds_data)
+        return select(*self.table.columns, EVENT_BODIES.c.content).select_from(found)
+
+    @property
+    def _holds_data(self) -> ColumnElement[bool]:
+        body, row = EVENT_BODIES.c, self.table.c
+        return (body.log == row.log) & (body.position == row.data_position)

@@ -15,6 +15,7 @@ from projections.artifacts import ARTIFACTS, Artifact
 from projections.collections import COLLECTIONS, Collection
 from projections.filters import ArtifactCount, ArtifactListing, CollectionCount, CollectionListing
 from projections.listing import count_statement, page_statement, question_of, sort_of
+from projections.projector import LatestHeader
 from service import rendering
 from service.commands import (
     ArtifactNotFound,
@@ -101,22 +102,20 @@ class Artifacts:
 
     async def read(self, log: str, artifact_id: str) -> Read:
         """Raises ArtifactNotFound."""
-        number, position = await self._now(log)
-        rows = await self._store.fetch(ARTIFACTS.read, log=number, identity=artifact_id)
-        if not rows:
+        position, found = await self._find(ARTIFACTS, log, artifact_id)
+        if found is None:
             raise ArtifactNotFound(artifact_id)
-        row = Artifact.from_row(rows[0][:-1])
-        bodies = await self._bodies(log, [row], rows)
+        row = Artifact.from_row(found[:-1])
+        bodies = await self._bodies(log, [row], [found])
         return Read(rendering.artifact(row, bodies), position, row.version)
 
     async def latest(self, log: str, key: str) -> Read:
         """Raises CollectionNotFound."""
-        number, position = await self._now(log)
-        rows = await self._store.fetch(COLLECTIONS.read, log=number, identity=storable(key))
-        if not rows:
+        position, found = await self._find(COLLECTIONS, log, storable(key) or "")
+        if found is None:
             raise CollectionNotFound(key)
-        row = Collection.from_row(rows[0][:-1])
-        bodies = await self._bodies(log, [row], rows)
+        row = Collection.from_row(found[:-1])
+        bodies = await self._bodies(log, [row], [found])
         return Read(rendering.latest(row, bodies), position)
 
     async def list(self, log: str, asked: ArtifactListing | CollectionListing) -> Read:
@@ -158,6 +157,14 @@ class Artifacts:
                 raise PositionNotReached(position, reached, self._settings.wait_timeout_s)
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(moved.wait(), min(left, POLL_S))
+
+    async def _find(self, projector: LatestHeader, log: str, identity: str) -> tuple[int, Row | None]:
+        """The log's position, and the row with the body of its data as the last column, if there is one."""
+        rows = await self._store.fetch(projector.read, name=log, identity=identity)
+        if not rows:
+            return 0, None
+        position, *found = rows[0]
+        return position, None if found[0] is None else tuple(found)
 
     async def _bodies(self, log: str, rows: Sequence[Artifact | Collection], found: Sequence[Row]) -> dict[int, str]:
         """The bodies that rows point at. Those of their data were `found` with them, as the last column."""

@@ -189,6 +189,7 @@ class PostgresStore(SqlStore):
                 command_timeout=COMMAND_TIMEOUT_S,
                 timeout=CONNECT_TIMEOUT_S,
                 server_settings={"jit": "off"},
+                reset=_leave_as_it_is,
             )
         return self._pool
 
@@ -213,6 +214,10 @@ class PostgresStore(SqlStore):
         if self._writer is not None:
             self._writer.terminate()
             self._writer = None
+
+
+async def _leave_as_it_is(connection: "asyncpg.Connection[Any]") -> None:
+    """Readers change nothing about their connection: putting it back as it was would be a round trip for nothing."""
 
 
 @asynccontextmanager
