@@ -18,8 +18,6 @@ import apsw
 from msgspec import Struct
 
 SECTOR_BYTES = 512
-CHECKPOINT_PAGES = 40
-"""The WAL is folded back far more often than usual, so that crashes fall into that, too."""
 
 
 class Write(Struct, frozen=True):
@@ -150,7 +148,6 @@ class ApswConnection:
     def __init__(self, path: str, vfs: JournalingVfs) -> None:
         self._connection = apsw.Connection(path, vfs=vfs.name)
         self._connection.execute("PRAGMA locking_mode = EXCLUSIVE")  # a VFS in Python has no shared memory
-        self._connection.execute(f"PRAGMA wal_autocheckpoint = {CHECKPOINT_PAGES}")
 
     def execute(self, sql: str, values: Sequence[Any] = ()) -> apsw.Cursor:
         with _sqlite3_errors():

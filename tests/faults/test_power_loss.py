@@ -12,6 +12,7 @@ import pytest
 
 from events.clock import now
 from events.errors import StorageUnavailable
+from events.stores import sqlite
 from events.stores.sqlite import SqliteStore
 from events.writer import Writer
 from projections import INLINE
@@ -29,6 +30,12 @@ FILE = "digsite.db"
 
 Connect = Callable[..., Any]
 Submit = Callable[[Command], Awaitable[Answer]]
+
+
+@pytest.fixture(autouse=True)
+def frequent_checkpoints(monkeypatch: pytest.MonkeyPatch) -> None:
+    """So that crashes fall into checkpoints, too."""
+    monkeypatch.setattr(sqlite, "CHECKPOINT_PAGES", 40)
 
 
 @asynccontextmanager
