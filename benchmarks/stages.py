@@ -14,8 +14,8 @@ from benchmarks.workloads import MARKDOWN, key
 from events.event import Origin
 from projections.rebuild import Rebuilt, rebuild_all
 from service.app import Parts, opened
-from service.commands import CreateArtifacts, NewArtifact
 from service.context import DEFAULT_LOG
+from service.deciding.commands import CreateArtifacts, NewArtifact
 from service.settings import Settings
 
 EVENTS_PER_ARTIFACT = 2

@@ -11,6 +11,7 @@ from msgspec import Struct
 from pydantic.json_schema import models_json_schema
 from starlette.types import ASGIApp
 
+from events import upcasters
 from events.stores import open_store
 from events.stores.sql import SqlStore
 from events.writer import Writer
@@ -20,7 +21,7 @@ from service.access import Access
 from service.api import artifacts, maintenance, server
 from service.api.direct import DirectRoute
 from service.artifacts import Artifacts
-from service.commands import Command
+from service.deciding.commands import Command
 from service.errors import add_error_handlers
 from service.front import Front
 from service.handler import Answer, handle
@@ -64,6 +65,7 @@ async def opened(settings: Settings, maintenance_token: str | None = None) -> As
 
     Raises StorageInUse, StorageUnavailable.
     """
+    upcasters.check()
     store = open_store(settings.database, INLINE)
     auth_string = settings.api_auth_string
     async with closing(store):

@@ -17,7 +17,7 @@ from projections.filters import ArtifactCount, ArtifactListing, CollectionCount,
 from projections.listing import count_statement, page_statement, question_of, sort_of
 from projections.projector import LatestHeader
 from service import rendering
-from service.commands import (
+from service.deciding.commands import (
     ArtifactNotFound,
     CollectionNotFound,
     Command,

@@ -20,7 +20,7 @@ from projections.listing import UnsupportedFilter
 from service.access import Forbidden, Unauthorized
 from service.artifacts import InvalidLimit, PositionNotReached
 from service.body import BodyTooLarge
-from service.commands import (
+from service.deciding.commands import (
     ArtifactNotFound,
     CollectionNotFound,
     IdempotencyConflict,

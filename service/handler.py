@@ -11,8 +11,8 @@ from events.stores.sql import FIND, Transaction
 from events.stores.tables import from_row
 from projections.artifacts import ARTIFACTS, VERSIONS_OF_KEY, Artifact
 from projections.collections import COLLECTIONS, Collection
-from service import artifact as artifacts
-from service.commands import (
+from service.deciding import artifact as artifacts
+from service.deciding.commands import (
     DELETE_VERSIONS_MAX,
     Command,
     CommandRefused,
@@ -22,7 +22,7 @@ from service.commands import (
     IdempotencyConflict,
     UpdateArtifact,
 )
-from service.place import Draft, Place
+from service.deciding.place import Draft, Place
 
 Answer = list[RecordedEvent]
 """What a command recorded, in order. For `CreateArtifacts`, see `created_events`."""

@@ -16,7 +16,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 
 from service import json_text
-from service.commands import NewArtifact
+from service.deciding.commands import NewArtifact
 from service.schemas import KEY, METADATA_VALUE_MAX, ArtifactCreate, ArtifactUpdate, BatchCreate
 from service.settings import Settings
 

@@ -7,6 +7,7 @@ from msgspec import Raw, Struct
 
 from events.clock import as_text
 from events.event import Micros, RecordedEvent
+from events.upcasters import upcast
 from projections.artifacts import Artifact
 from projections.collections import Collection
 
@@ -50,7 +51,8 @@ def latest(row: Collection, bodies: Mapping[int, str]) -> str:
 def created(placed: RecordedEvent) -> str:
     """An artifact as it was when it was created."""
     outcome = placed.event.outcome
-    content = _decode(placed.event.content or ERASED)
+    event = placed.event
+    content = _decode(upcast(event.kind, event.schema_version, event.content or ERASED))
     return _joined(
         f'"id":"{placed.stream.id}",',
         outcome.created or 0,

@@ -21,8 +21,8 @@ from service.api.direct import (
 )
 from service.artifacts import Artifacts, Read, Written
 from service.body import read_body
-from service.commands import CollectionNotFound, DeleteArtifact, DeleteCollection, NewArtifact, UpdateArtifact
 from service.context import context_of
+from service.deciding.commands import CollectionNotFound, DeleteArtifact, DeleteCollection, NewArtifact, UpdateArtifact
 from service.errors import exception_detail
 from service.schemas import (
     KEY,

@@ -18,7 +18,7 @@ from projections import INLINE
 from projections.artifacts import CATEGORY as ARTIFACT
 from projections.collections import CATEGORY as COLLECTION
 from projections.rebuild import Rebuilt, rebuild_all
-from service import artifact, collection
+from service.deciding import artifact, collection
 from tests.faults.load import BATCH, Acknowledged, RetryingLoad
 from tests.invariants import check_log
 

@@ -17,7 +17,7 @@ from events.stores.sqlite import SqliteStore
 from events.writer import Writer
 from projections import INLINE
 from service.app import opened
-from service.commands import Command, CreateArtifacts, DeleteArtifact, NewArtifact, UpdateArtifact
+from service.deciding.commands import Command, CreateArtifacts, DeleteArtifact, NewArtifact, UpdateArtifact
 from service.handler import Answer, created_events, handle
 from service.settings import Settings
 from tests.faults.invariants import LOG, check_rebuild, check_store

@@ -11,7 +11,7 @@ from events.errors import WriterClosed
 from events.stores.sql import Transaction
 from events.writer import BATCH_MAX, Writer
 from service.app import Parts, create_app, opened
-from service.commands import Command, CreateArtifacts, NewArtifact
+from service.deciding.commands import Command, CreateArtifacts, NewArtifact
 from service.settings import Settings
 from tests.invariants import check_log
 

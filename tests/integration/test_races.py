@@ -7,7 +7,14 @@ from collections.abc import AsyncIterator
 import pytest
 
 from service.app import Parts, opened
-from service.commands import Command, CommandRefused, CreateArtifacts, DeleteArtifact, NewArtifact, UpdateArtifact
+from service.deciding.commands import (
+    Command,
+    CommandRefused,
+    CreateArtifacts,
+    DeleteArtifact,
+    NewArtifact,
+    UpdateArtifact,
+)
 from service.handler import created_events
 from service.settings import Settings
 from tests.invariants import check_log

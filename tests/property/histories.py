@@ -8,7 +8,7 @@ from msgspec import Struct
 
 from events.errors import EventLogError
 from service.app import Parts
-from service.commands import (
+from service.deciding.commands import (
     Command,
     CommandRefused,
     CreateArtifacts,

@@ -9,9 +9,9 @@ from events.store import Head
 from events.stores.tables import Row, to_row
 from projections.artifacts import ARTIFACTS, Artifact
 from projections.collections import COLLECTIONS, Collection
-from service import artifact
-from service.commands import DeleteArtifact, DeleteCollection, NewArtifact, UpdateArtifact
-from service.place import Draft, Place
+from service.deciding import artifact
+from service.deciding.commands import DeleteArtifact, DeleteCollection, NewArtifact, UpdateArtifact
+from service.deciding.place import Draft, Place
 
 MINUTE = 60 * 1_000_000
 

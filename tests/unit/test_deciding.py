@@ -2,7 +2,7 @@
 
 import pytest
 
-from service.commands import ArtifactNotFound, CollectionNotFound, VersionMismatch
+from service.deciding.commands import ArtifactNotFound, CollectionNotFound, VersionMismatch
 from tests.unit.deciding import MINUTE, Story, artifact_id, kinds
 
 

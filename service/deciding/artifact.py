@@ -6,8 +6,8 @@ from events.event import Event, Origin, Outcome
 from events.streams import StreamId
 from projections.artifacts import CATEGORY, Artifact
 from projections.collections import Collection
-from service import collection as collections
-from service.commands import (
+from service.deciding import collection as collections
+from service.deciding.commands import (
     DELETE_VERSIONS_MAX,
     ArtifactNotFound,
     CollectionNotFound,
@@ -18,8 +18,8 @@ from service.commands import (
     UpdateArtifact,
     VersionMismatch,
 )
-from service.place import Draft, Place, follows
-from service.resources import artifact_resource, runs
+from service.deciding.place import Draft, Place, follows
+from service.deciding.resources import artifact_resource, runs
 
 CREATED = "prefect.artifact.created"
 UPDATED = "prefect.artifact.updated"

@@ -9,8 +9,8 @@ from events.event import Event, Origin, Outcome
 from events.streams import StreamId
 from projections.artifacts import Artifact
 from projections.collections import CATEGORY, Collection
-from service.place import Draft, Place, follows
-from service.resources import collection_resource, related, runs
+from service.deciding.place import Draft, Place, follows
+from service.deciding.resources import collection_resource, related, runs
 
 CREATED = "prefect.artifact-collection.created"
 UPDATED = "prefect.artifact-collection.updated"
