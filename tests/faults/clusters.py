@@ -71,15 +71,15 @@ class Cluster:
     def frozen(self) -> Iterator[None]:
         """It hangs: its connections stand, and nothing is answered."""
         postmaster = int((self._folder / "data" / "postmaster.pid").read_text().split()[0])
+        os.kill(postmaster, signal.SIGSTOP)  # from now on no child comes, and none that ends is gone
         children = Path(f"/proc/{postmaster}/task/{postmaster}/children").read_text().split()
-        processes = [postmaster, *map(int, children)]
-        for process in processes:
-            os.kill(process, signal.SIGSTOP)
         try:
+            for child in children:
+                os.kill(int(child), signal.SIGSTOP)
             yield
         finally:
-            for process in processes:
-                os.kill(process, signal.SIGCONT)
+            for process in (*children, postmaster):
+                os.kill(int(process), signal.SIGCONT)
 
     @property
     def _data(self) -> str:

@@ -83,9 +83,9 @@ async def test_a_server_stops_cleanly_while_its_database_is_away(cluster: Cluste
 
 @pytest.fixture
 async def impatient(cluster: Cluster, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Parts]:
-    """The parts of a server that waits for its database for less than a second."""
+    """The parts of a server that waits a second for its database."""
     for limit in ("COMMAND_TIMEOUT_S", "CONNECT_TIMEOUT_S"):
-        monkeypatch.setattr(postgres, limit, 0.5)
+        monkeypatch.setattr(postgres, limit, 1.0)
     async with opened(Settings(database_url=await cluster.create_database())) as parts:
         yield parts
 
@@ -100,11 +100,10 @@ async def test_a_database_that_hangs_is_not_waited_for_without_end(cluster: Clus
     append = Append(STREAM, (an_event(),))
     async with asyncio.timeout(TIMEOUT_S):
         with cluster.frozen():
-            for _ in range(2):
-                with pytest.raises(StorageUnavailable):
-                    await impatient.store.append(LOG, append)
-                with pytest.raises(StorageUnavailable):
-                    await impatient.store.read_all(LOG)
+            with pytest.raises(StorageUnavailable):
+                await impatient.store.append(LOG, append)
+            with pytest.raises(StorageUnavailable):
+                await impatient.store.read_all(LOG)
         await retried(lambda: impatient.store.append(LOG, append))
         assert len(await retried(lambda: impatient.store.read_all(LOG))) == 1
 
