@@ -18,8 +18,7 @@ from structlog.contextvars import bind_contextvars
 from events.clock import now
 from events.event import Origin
 from events.ids import uuid7
-from service import access
-from service.access import OPEN_PATHS, Access, Forbidden, Unauthorized, needed_scope
+from service.access import ANYONE, OPEN_PATHS, Access, check, needed_scope
 from service.context import DEFAULT_LOG, Context, put_context
 from service.errors import answer_to
 
@@ -71,8 +70,6 @@ class Front:
         started = time.perf_counter()
         try:
             await self._route(scope, receive, answer.send, headers, request_id)
-        except (Unauthorized, Forbidden) as refusal:
-            await answer_to(refusal)(scope, receive, answer.send)
         except Exception as error:
             if answer.status:
                 raise  # the answer has begun: all that is left is to cut it off
@@ -86,20 +83,25 @@ class Front:
         self, scope: Scope, receive: Receive, send: Send, headers: dict[bytes, bytes], request_id: str
     ) -> None:
         found = _log_and_root(scope["path"])
-        response = _outside(scope["path"]) if found is None else _version_refusal(headers)
-        if found is None or response is not None:
-            await (response or _NOT_FOUND)(scope, receive, send)
-            return
-        log_name, root = found
+        if found is None:
+            endpoint: ASGIApp = _outside(scope["path"])
+        else:
+            endpoint = _version_refusal(headers) or await self._admit(scope, headers, request_id, *found)
+        await endpoint(scope, receive, send)
+
+    async def _admit(
+        self, scope: Scope, headers: dict[bytes, bytes], request_id: str, log_name: str, root: str
+    ) -> ASGIApp:
+        """The endpoint of a request that is allowed, with its context in the scope. Raises Unauthorized, Forbidden."""
         path = scope["path"][len(root) :]
-        actor = "anonymous"
+        actor = ANYONE.name
         if path not in OPEN_PATHS:
             caller = await self._access.caller(headers.get(b"authorization", b"").decode("latin-1"))
-            access.check(caller, needed_scope(scope["method"], path), log_name)
+            check(caller, needed_scope(scope["method"], path), log_name)
             actor = caller.name
         scope["root_path"] = scope.get("root_path", "") + root
         put_context(scope, Context(log_name, _origin(scope, headers, actor, request_id)))
-        await self._endpoint(scope)(scope, receive, send)
+        return self._endpoint(scope)
 
     def _endpoint(self, scope: Scope) -> ASGIApp:
         allowed: set[str] = set()
@@ -147,9 +149,9 @@ def _log_and_root(path: str) -> tuple[str, str] | None:
     return f"{account}/{name}", root
 
 
-def _outside(path: str) -> Response | None:
-    """What is at the few paths outside the API."""
-    return RedirectResponse(API + DOCS) if path in ("/", DOCS) else None
+def _outside(path: str) -> Response:
+    """What is at the paths outside the API: the way to its documentation."""
+    return RedirectResponse(API + DOCS) if path in ("/", DOCS) else _NOT_FOUND
 
 
 def _request_id(headers: dict[bytes, bytes]) -> str:
