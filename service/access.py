@@ -1,6 +1,6 @@
 """Access: who may do what.
 
-On loopback nothing is asked for until an auth string is set or an API key exists. Elsewhere, one of them always is.
+Nothing is asked for until an auth string is set or the first API key is made. To revoke a key opens nothing again.
 """
 
 import base64
@@ -33,10 +33,11 @@ ANYONE = Caller("anonymous", Scope.ADMIN)
 
 
 class Unauthorized(Exception):
-    """No credentials, or wrong ones."""
+    """No credentials, or wrong ones. `challenge` says which kinds are taken: a browser asks for a password then."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, takes_basic: bool) -> None:
         super().__init__("Unauthorized")
+        self.challenge = 'Basic realm="Digsite", Bearer' if takes_basic else "Bearer"
 
 
 class Forbidden(Exception):
@@ -53,25 +54,20 @@ class Forbidden(Exception):
 
 
 class Access:
-    """Checks the credentials of requests against the auth string, the API keys, and the local maintenance token.
+    """Checks the credentials of requests against the auth string, the API keys, and the local maintenance token."""
 
-    `may_be_open`: whether anyone may do anything while there is neither auth string nor API key.
-    """
-
-    def __init__(
-        self, store: SqlStore, auth_string: str | None, maintenance_token: str | None, *, may_be_open: bool
-    ) -> None:
+    def __init__(self, store: SqlStore, auth_string: str | None, maintenance_token: str | None) -> None:
         self._store = store
-        self._may_be_open = may_be_open
         self._auth_string = auth_string
         self._maintenance = None if maintenance_token is None else digest(maintenance_token)
         self._keys: dict[bytes, ApiKey] = {}
+        self._had_keys = False
         self._read_at = float("-inf")
 
     async def is_guarded(self) -> bool:
-        """Whether there is an auth string or an API key."""
+        """Whether there is an auth string, or was ever an API key."""
         await self._refresh()
-        return self._auth_string is not None or bool(self._keys)
+        return self._auth_string is not None or self._had_keys
 
     def forget_keys(self) -> None:
         """Read the keys anew before the next check."""
@@ -88,9 +84,9 @@ class Access:
                 return found
         if kind.lower() == "basic" and self._is_auth_string(value):
             return Caller("basic", Scope.ADMIN)
-        if self._may_be_open and not is_guarded:
+        if not is_guarded:
             return ANYONE
-        raise Unauthorized
+        raise Unauthorized(takes_basic=self._auth_string is not None)
 
     def _is_auth_string(self, value: str) -> bool:
         wanted = self._auth_string
@@ -106,7 +102,9 @@ class Access:
     async def _refresh(self) -> None:
         now = time.monotonic()
         if now - self._read_at > KEYS_FRESH_S:
-            self._keys = {key.digest: key for key in await read_keys(self._store) if key.revoked is None}
+            keys = await read_keys(self._store)
+            self._keys = {key.digest: key for key in keys if key.revoked is None}
+            self._had_keys = bool(keys)
             self._read_at = now
 
 

@@ -79,10 +79,7 @@ async def opened(settings: Settings, maintenance_token: str | None = None) -> As
                 store=store,
                 writer=writer,
                 access=Access(
-                    store,
-                    None if auth_string is None else auth_string.get_secret_value(),
-                    maintenance_token,
-                    may_be_open=settings.is_loopback or settings.insecure,
+                    store, None if auth_string is None else auth_string.get_secret_value(), maintenance_token
                 ),
                 artifacts=Artifacts(store, writer, settings),
             )

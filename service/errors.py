@@ -74,6 +74,10 @@ def _http_error(error: Any) -> Response:
     return JSONResponse({"detail": error.detail}, error.status_code, error.headers)
 
 
+def _unauthorized(error: Any) -> Response:
+    return JSONResponse({"exception_message": "Unauthorized"}, 401, {"WWW-Authenticate": error.challenge})
+
+
 def _unavailable(error: Exception) -> Response:
     log.warning("unavailable", reason=str(error))
     answer = {"exception_message": "Service Unavailable", "detail": str(error)}
@@ -88,7 +92,7 @@ def _fault(error: Exception) -> Response:
 ANSWERS: dict[type, Callable[[Exception], Response]] = {
     RequestValidationError: _invalid_request,
     HTTPException: _http_error,
-    Unauthorized: lambda _: JSONResponse({"exception_message": "Unauthorized"}, 401, {"WWW-Authenticate": "Bearer"}),
+    Unauthorized: _unauthorized,
     Forbidden: lambda error: JSONResponse({"detail": str(error)}, 403),
     ArtifactNotFound: lambda _: JSONResponse({"detail": "Artifact not found."}, 404),
     CollectionNotFound: lambda _: JSONResponse({"detail": "Artifact not found."}, 404),

@@ -60,7 +60,7 @@ async def statuses(api: httpx2.AsyncClient, headers: dict[str, str], root: str =
 
 def assert_unauthorized(response: httpx2.Response) -> None:
     assert (response.status_code, response.json()) == (401, {"exception_message": "Unauthorized"})
-    assert response.headers["www-authenticate"] == "Bearer"
+    assert response.headers["www-authenticate"].endswith("Bearer")
 
 
 # Open, until something guards it
@@ -87,6 +87,11 @@ async def guarded(settings: Settings) -> Any:
 async def test_the_auth_string_opens_everything(guarded: httpx2.AsyncClient) -> None:
     assert await statuses(guarded, basic(AUTH_STRING)) == (200, 201, 200)
     assert await statuses(guarded, basic(AUTH_STRING), WORKSPACE) == (200, 201, 200)
+
+
+async def test_a_browser_is_told_that_it_may_ask_for_a_password(guarded: httpx2.AsyncClient) -> None:
+    refused = await guarded.get("/docs")
+    assert refused.headers["www-authenticate"] == 'Basic realm="Digsite", Bearer'
 
 
 async def test_nothing_else_opens_anything(guarded: httpx2.AsyncClient) -> None:
