@@ -1,13 +1,14 @@
 """A PostgreSQL of the test's own, that may be stopped as hard as one likes. It syncs to disk, as a real one does."""
 
+import asyncio
 import os
 import shutil
 import signal
 import socket
 import subprocess
 import tempfile
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
 from types import TracebackType
 
@@ -59,12 +60,20 @@ class Cluster:
         await admin.close()
         return len(ended)
 
-    def start(self) -> None:
+    @asynccontextmanager
+    async def stopped(self) -> AsyncIterator[None]:
+        """It is stopped as if the power had gone: what runs is cut off, nothing is written any more."""
+        await asyncio.to_thread(self._stop_hard)
+        try:
+            yield
+        finally:
+            await asyncio.to_thread(self._start)
+
+    def _start(self) -> None:
         options = f"-p {self._port} -k {self._folder} -c listen_addresses=127.0.0.1 -c fsync=on"
         self._run("pg_ctl", "start", "-w", "-D", self._data, "-l", str(self._folder / "log"), "-o", options)
 
-    def stop_hard(self) -> None:
-        """Stop as if the power had gone: what runs is cut off, nothing is written any more."""
+    def _stop_hard(self) -> None:
         self._run("pg_ctl", "stop", "-w", "-D", self._data, "-m", "immediate")
 
     @contextmanager
@@ -72,14 +81,14 @@ class Cluster:
         """It hangs: its connections stand, and nothing is answered."""
         postmaster = int((self._folder / "data" / "postmaster.pid").read_text().split()[0])
         os.kill(postmaster, signal.SIGSTOP)  # from now on no child comes, and none that ends is gone
-        children = Path(f"/proc/{postmaster}/task/{postmaster}/children").read_text().split()
+        children = [int(child) for child in Path(f"/proc/{postmaster}/task/{postmaster}/children").read_text().split()]
         try:
             for child in children:
-                os.kill(int(child), signal.SIGSTOP)
+                os.kill(child, signal.SIGSTOP)
             yield
         finally:
             for process in (*children, postmaster):
-                os.kill(int(process), signal.SIGCONT)
+                os.kill(process, signal.SIGCONT)
 
     @property
     def _data(self) -> str:
@@ -100,12 +109,14 @@ class Cluster:
         if self._user is not None:
             shutil.chown(self._folder, self._user)
         self._run("initdb", "-D", self._data, "-U", USER, "--auth=trust", "--no-sync", "--no-instructions")
-        self.start()
+        self._start()
         return self
 
     def __exit__(self, *_: type[BaseException] | BaseException | TracebackType | None) -> None:
-        self.stop_hard()
-        shutil.rmtree(self._folder)
+        try:
+            self._stop_hard()
+        finally:
+            shutil.rmtree(self._folder)
 
 
 def _free_port() -> int:

@@ -52,9 +52,8 @@ async def test_a_database_that_stops_hard_under_load_loses_and_doubles_nothing(
     async with RetryingLoad(server.url) as load:
         for _ in range(rounds):
             await load.grow(randint(1, WRITES_MAX))
-            await asyncio.to_thread(cluster.stop_hard)
-            await check_unavailable(server.url)
-            await asyncio.to_thread(cluster.start)
+            async with cluster.stopped():
+                await check_unavailable(server.url)
         await load.grow(1)
     check_each_is_there_once(await check_server(server.url, server.database_url, load.acknowledged), load)
     print(f"{len(load.acknowledged)} artifacts, {load.unavailable} answers were 503")
@@ -74,11 +73,8 @@ async def test_connections_that_are_cut_under_load_lose_and_double_nothing(
 
 
 async def test_a_server_stops_cleanly_while_its_database_is_away(cluster: Cluster, server: LiveServer) -> None:
-    await asyncio.to_thread(cluster.stop_hard)
-    try:
-        assert await asyncio.to_thread(server.stop) == 0
-    finally:
-        await asyncio.to_thread(cluster.start)
+    async with cluster.stopped():
+        assert server.stop() == 0
 
 
 @pytest.fixture
