@@ -71,6 +71,7 @@ def _server(parts: Parts) -> uvicorn.Server:
     config = uvicorn.Config(
         create_app(parts),
         lifespan="off",
+        ws="websockets-sansio",
         log_config=None,
         access_log=False,
         server_header=False,
