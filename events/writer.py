@@ -99,12 +99,17 @@ class Writer(Generic[Command, Answer]):
                 group.create_task(self._write_while_open())
 
     async def _write_while_open(self) -> None:
-        while self._queue or self._closed is None:
-            if self._queue:
-                await self._write_next(self._queue[0].log)
+        while (log := self._next_log()) is not None or self._closed is None:
+            if log is not None:
+                await self._write_next(log)
             else:
                 self._wakeup.clear()
                 await self._wakeup.wait()
+
+    def _next_log(self) -> str | None:
+        """The log of the command that has waited longest, if one waits."""
+        with self._taking:
+            return self._queue[0].log if self._queue else None
 
     async def _write_next(self, log: str) -> None:
         """Write a batch of the commands that wait when its transaction begins."""
