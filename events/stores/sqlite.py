@@ -41,7 +41,7 @@ LOCK_TIMEOUT_S = 2.0
 """How long a statement waits for a lock that another process holds on the file."""
 CACHE_KIB = 64 * 1024
 PAGE_SIZE_BYTES = 4096
-CHECKPOINT_PAGES = 8_000
+CHECKPOINT_PAGES = 4_000
 """Pages in the WAL before they are folded into the file: pages that are written often are folded once."""
 FULL = 2
 
