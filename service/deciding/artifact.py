@@ -18,6 +18,7 @@ from service.deciding.commands import (
     UpdateArtifact,
     VersionMismatch,
 )
+from service.deciding.outcome import outcome_of
 from service.deciding.place import Draft, Place, follows
 from service.deciding.resources import artifact_resource, runs
 
@@ -69,14 +70,9 @@ def update(
     """Change an artifact in place. `collection` is that of its key. Raises ArtifactNotFound, VersionMismatch."""
     artifact = _checked(command, artifact)
     here = place.position
-    outcome = Outcome(
-        key=artifact.key,
-        type=artifact.type,
-        flow_run_id=artifact.flow_run_id,
-        task_run_id=artifact.task_run_id,
-        created=artifact.created,
+    outcome = replace(
+        outcome_of(artifact),
         updated=place.moment,
-        created_position=artifact.created_position,
         data_position=artifact.data_position if command.data is None else here,
         description_position=artifact.description_position if command.description is None else here,
         metadata_position=artifact.metadata_position if command.metadata is None else here,
@@ -125,19 +121,7 @@ def delete_all(
 
 def _deleted(artifact: Artifact, place: Place, origin: Origin) -> Draft:
     """The event of an artifact's deletion. It carries the state just before."""
-    outcome = Outcome(
-        key=artifact.key,
-        type=artifact.type,
-        flow_run_id=artifact.flow_run_id,
-        task_run_id=artifact.task_run_id,
-        created=artifact.created,
-        updated=artifact.updated,
-        created_position=artifact.created_position,
-        data_position=artifact.data_position,
-        description_position=artifact.description_position,
-        metadata_position=artifact.metadata_position,
-    )
-    return _next(artifact, DELETED, outcome, place, origin)
+    return _next(artifact, DELETED, outcome_of(artifact), place, origin)
 
 
 def _checked(command: UpdateArtifact | DeleteArtifact, artifact: Artifact | None) -> Artifact:

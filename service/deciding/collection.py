@@ -9,6 +9,7 @@ from events.event import Event, Origin, Outcome
 from events.streams import StreamId
 from projections.artifacts import Artifact
 from projections.collections import CATEGORY, Collection
+from service.deciding.outcome import outcome_of
 from service.deciding.place import Draft, Place, follows
 from service.deciding.resources import collection_resource, related, runs
 
@@ -44,36 +45,13 @@ def follow_latest(collection: Collection, artifact: Outcome, place: Place, origi
 
 def fall_back(collection: Collection, heir: Artifact, place: Place, origin: Origin) -> Draft:
     """The latest artifact was deleted: the newest remaining one takes its place, with its own times."""
-    outcome = Outcome(
-        key=collection.key,
-        type=heir.type,
-        flow_run_id=heir.flow_run_id,
-        task_run_id=heir.task_run_id,
-        created=heir.created,
-        updated=heir.updated,
-        latest_before=collection.latest_id,
-        latest_after=heir.id,
-        data_position=heir.data_position,
-        description_position=heir.description_position,
-        metadata_position=heir.metadata_position,
-    )
+    outcome = replace(outcome_of(heir), latest_before=collection.latest_id, latest_after=heir.id)
     return _next(collection, UPDATED, outcome, place, origin)
 
 
 def end(collection: Collection, place: Place, index: int, origin: Origin) -> Draft:
     """The last artifact was deleted. The event carries the state just before; it is the `index`th of its decision."""
-    outcome = Outcome(
-        key=collection.key,
-        type=collection.type,
-        flow_run_id=collection.flow_run_id,
-        task_run_id=collection.task_run_id,
-        created=collection.created,
-        updated=collection.updated,
-        latest_before=collection.latest_id,
-        data_position=collection.data_position,
-        description_position=collection.description_position,
-        metadata_position=collection.metadata_position,
-    )
+    outcome = replace(outcome_of(collection), latest_before=collection.latest_id)
     return _next(collection, DELETED, outcome, place, origin, index)
 
 
