@@ -20,6 +20,7 @@ from events.recording import Clock, Recording
 from events.store import Head
 from events.stores.sql import (
     HEAD_OF,
+    Fetch,
     InlineProjector,
     SqlStore,
     Transaction,
@@ -87,18 +88,13 @@ class PostgresStore(SqlStore):
             pool = await self._reading_pool()
             return await pool.fetch(text, *values)
 
-    async def run(
-        self, script: Sequence[tuple[Statement, dict[str, Any]]], *, locked_log: str | None = None
-    ) -> list[list[Row]]:
+    async def beside(self, work: Callable[[Fetch], Awaitable[T]], *, locked_log: str | None = None) -> T:
         async with translated():
             pool = await self._reading_pool()
             async with pool.acquire() as connection, connection.transaction():
                 if locked_log is not None:
                     await connection.execute(LOCK_HEAD, locked_log)
-                return [
-                    await connection.fetch(text, *values)
-                    for text, values in (each.render(POSTGRES_DIALECT, given) for each, given in script)
-                ]
+                return await work(_fetcher(connection))
 
     async def transact(self, log: str, work: Callable[[Transaction], Awaitable[T]]) -> T:
         async with self._one_write:
@@ -133,12 +129,7 @@ class PostgresStore(SqlStore):
         work: Callable[[Transaction], Awaitable[T]],
     ) -> tuple[bool, T]:
         """Decide behind this head, and write if it still stands; tell whether it did."""
-
-        async def fetch(statement: Statement, **parameters: Any) -> list[Row]:
-            text, values = statement.render(POSTGRES_DIALECT, parameters)
-            return await connection.fetch(text, *values)
-
-        transaction = Transaction(number, Recording(head, self.clock()), self.projectors, fetch)
+        transaction = Transaction(number, Recording(head, self.clock()), self.projectors, _fetcher(connection))
         result = await work(transaction)
         if not transaction.headers:
             return True, result
@@ -214,6 +205,14 @@ class PostgresStore(SqlStore):
         if self._writer is not None:
             self._writer.terminate()
             self._writer = None
+
+
+def _fetcher(connection: Any) -> Fetch:
+    async def fetch(statement: Statement, **parameters: Any) -> list[Row]:
+        text, values = statement.render(POSTGRES_DIALECT, parameters)
+        return await connection.fetch(text, *values)  # type: ignore[no-any-return]
+
+    return fetch
 
 
 async def _leave_as_it_is(connection: "asyncpg.Connection[Any]") -> None:

@@ -22,6 +22,9 @@ from events.streams import StreamId, meets
 
 T = TypeVar("T")
 
+Fetch = Callable[..., Awaitable[list[Row]]]
+"""Runs a statement with its parameters, `fetch(statement, **parameters)`, and answers with its rows."""
+
 
 class InlineProjector(Protocol):
     """A read model that is folded in the transaction of each append.
@@ -59,7 +62,7 @@ class Transaction:
         log: int,
         recording: Recording,
         projectors: Sequence[InlineProjector],
-        fetch: Callable[..., Awaitable[list[Row]]],
+        fetch: Fetch,
     ) -> None:
         self.log = log
         self.recording = recording
@@ -133,6 +136,14 @@ class SqlStore(ABC):
         """
 
     @abstractmethod
+    async def beside(self, work: Callable[[Fetch], Awaitable[T]], *, locked_log: str | None = None) -> T:
+        """Run `work` in one transaction beside the log. It reads and writes with the `fetch` that it is given.
+
+        `work` awaits nothing else. With `locked_log` no event is appended to that log meanwhile.
+
+        Raises whatever `work` raises (then nothing is written), StorageUnavailable.
+        """
+
     async def run(
         self, script: Sequence[tuple[Statement, dict[str, Any]]], *, locked_log: str | None = None
     ) -> list[list[Row]]:
@@ -140,6 +151,11 @@ class SqlStore(ABC):
 
         With `locked_log` no event is appended to that log meanwhile. Raises StorageUnavailable.
         """
+
+        async def work(fetch: Fetch) -> list[list[Row]]:
+            return [await fetch(statement, **parameters) for statement, parameters in script]
+
+        return await self.beside(work, locked_log=locked_log)
 
     async def log_number(self, log: str) -> int:
         """The number that stands for a log in every key; 0 for one that was never written to."""

@@ -21,6 +21,7 @@ from events.recording import Clock, Recording
 from events.store import Head
 from events.stores.sql import (
     HEAD_OF,
+    Fetch,
     InlineProjector,
     SqlStore,
     Transaction,
@@ -97,23 +98,19 @@ class SqliteStore(SqlStore):
     async def transact(self, log: str, work: Callable[[Transaction], Awaitable[T]]) -> T:
         return await self._in(self._writer, lambda: self._transact(log, work))
 
-    async def run(
-        self, script: Sequence[tuple[Statement, dict[str, Any]]], *, locked_log: str | None = None
-    ) -> list[list[Row]]:
-        return await self._in(self._writer, lambda: self._run(script))
+    async def beside(self, work: Callable[[Fetch], Awaitable[T]], *, locked_log: str | None = None) -> T:
+        """The one writing thread keeps everything else from being appended meanwhile."""
 
-    def _run(self, script: Sequence[tuple[Statement, dict[str, Any]]]) -> list[list[Row]]:
-        with self._writing() as connection:
-            return [_fetch(connection, statement, parameters) for statement, parameters in script]
+        def run() -> T:
+            with self._writing() as connection:
+                return run_now(work(_fetcher(connection)))
+
+        return await self._in(self._writer, run)
 
     def _transact(self, log: str, work: Callable[[Transaction], Awaitable[T]]) -> T:
         with self._writing() as connection:
-
-            async def fetch(statement: Statement, **parameters: Any) -> list[Row]:
-                return _fetch(connection, statement, parameters)
-
             number, head = self._take_head(connection, log)
-            transaction = Transaction(number, Recording(head, self.clock()), self.projectors, fetch)
+            transaction = Transaction(number, Recording(head, self.clock()), self.projectors, _fetcher(connection))
             result = run_now(work(transaction))
             if transaction.headers:
                 _write(connection, transaction)
@@ -255,6 +252,13 @@ def _fetch(connection: sqlite3.Connection, statement: Statement, parameters: dic
     return connection.execute(
         text, [_encode(value).decode() if isinstance(value, list) else value for value in values]
     ).fetchall()
+
+
+def _fetcher(connection: sqlite3.Connection) -> Fetch:
+    async def fetch(statement: Statement, **parameters: Any) -> list[Row]:
+        return _fetch(connection, statement, parameters)
+
+    return fetch
 
 
 def _write(connection: sqlite3.Connection, transaction: Transaction) -> None:
