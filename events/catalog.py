@@ -14,15 +14,28 @@ class Kind(Struct, frozen=True):
     name: str
     meaning: str
     schema_version: int = 1
+    payload: tuple[str, ...] = ()
+    """The fields of its payload, in Prefect's order; none: its payload is its body as it is."""
 
+
+_OF_ARTIFACT = ("key", "type", "description")
+_OF_COLLECTION = ("key", "type", "data", "description")
 
 KINDS = (
-    Kind("prefect.artifact.created", "An artifact was created. Its body holds data, description and metadata."),
+    Kind(
+        "prefect.artifact.created",
+        "An artifact was created. Its body holds data, description and metadata.",
+        payload=_OF_ARTIFACT,
+    ),
     Kind("prefect.artifact.updated", "An artifact was changed in place. Its body holds the fields that were sent."),
-    Kind("prefect.artifact.deleted", "An artifact was deleted. No body."),
-    Kind("prefect.artifact-collection.created", "The first artifact of a key was created."),
-    Kind("prefect.artifact-collection.updated", "A key's latest artifact is another, or was changed."),
-    Kind("prefect.artifact-collection.deleted", "The last artifact of a key was deleted."),
+    Kind("prefect.artifact.deleted", "An artifact was deleted. No body.", payload=_OF_ARTIFACT),
+    Kind("prefect.artifact-collection.created", "The first artifact of a key was created.", payload=_OF_COLLECTION),
+    Kind(
+        "prefect.artifact-collection.updated",
+        "A key's latest artifact is another, or was changed.",
+        payload=_OF_COLLECTION,
+    ),
+    Kind("prefect.artifact-collection.deleted", "The last artifact of a key was deleted.", payload=_OF_COLLECTION),
 )
 
 CATALOG = {kind.name: kind for kind in KINDS}

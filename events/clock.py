@@ -7,6 +7,7 @@ from functools import lru_cache
 from events.event import Micros
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_MICROSECOND = timedelta(microseconds=1)
 
 
 def now() -> Micros:
@@ -14,10 +15,15 @@ def now() -> Micros:
     return time.time_ns() // 1000
 
 
+def micros(moment: datetime) -> Micros:
+    """A moment with a zone, exactly."""
+    return (moment - _EPOCH) // _MICROSECOND
+
+
 def as_text(moment: Micros) -> str:
     """`2026-11-21T08:54:05.770641Z`; the fraction is left out when it is zero."""
-    seconds, micros = divmod(moment, 1_000_000)
-    return f"{_second(seconds)}.{micros:06d}Z" if micros else f"{_second(seconds)}Z"
+    seconds, fraction = divmod(moment, 1_000_000)
+    return f"{_second(seconds)}.{fraction:06d}Z" if fraction else f"{_second(seconds)}Z"
 
 
 @lru_cache(maxsize=4096)

@@ -42,3 +42,23 @@ def meets(expected: Expected, version: int) -> bool:
             return version > 0
         case int():
             return version == expected
+
+
+RESOURCE = "resource"
+"""The category of the streams of all that the service itself does not keep."""
+_OWN = (("prefect.artifact.", "artifact"), ("prefect.artifact-collection.", "artifact-collection"))
+
+
+def stream_of_outside(resource_id: str) -> StreamId:
+    """The stream of an event from outside: that of the resource it is about."""
+    return StreamId(RESOURCE, resource_id)
+
+
+def streams_of(resource_id: str) -> list[StreamId]:
+    """The streams in which events about a resource can stand: those from outside, and the service's own."""
+    own = [
+        StreamId(category, resource_id.removeprefix(prefix))
+        for prefix, category in _OWN
+        if resource_id.startswith(prefix)
+    ]
+    return [stream_of_outside(resource_id), *own]

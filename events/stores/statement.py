@@ -59,3 +59,44 @@ def _one_of_postgres(element: OneOf, compiler: SQLCompiler, **kw: Any) -> str:
 def _one_of_sqlite(element: OneOf, compiler: SQLCompiler, **kw: Any) -> str:
     column, bind = compiler.process(element.column, **kw), compiler.process(element.bind, **kw)
     return f"{column} IN (SELECT value FROM json_each({bind}))"
+
+
+class StartsWithOneOf(ColumnElement[bool]):
+    """Whether a column starts with one of the texts in the list `:name`."""
+
+    inherit_cache = False
+
+    def __init__(self, column: ColumnElement[Any], name: str) -> None:
+        self.column = column
+        self.bind = bindparam(name, type_=ARRAY(Text()))
+
+
+@compiles(StartsWithOneOf, "postgresql")
+def _starts_with_postgres(element: StartsWithOneOf, compiler: SQLCompiler, **kw: Any) -> str:
+    return f"{compiler.process(element.column, **kw)} ^@ ANY({compiler.process(element.bind, **kw)})"
+
+
+@compiles(StartsWithOneOf, "sqlite")
+def _starts_with_sqlite(element: StartsWithOneOf, compiler: SQLCompiler, **kw: Any) -> str:
+    column, bind = compiler.process(element.column, **kw), compiler.process(element.bind, **kw)
+    return f"EXISTS (SELECT 1 FROM json_each({bind}) WHERE substr({column}, 1, length(value)) = value)"
+
+
+class SizeBytes(ColumnElement[int]):
+    """The size of a text column as UTF-8."""
+
+    inherit_cache = True
+    type = BigInteger()
+
+    def __init__(self, column: ColumnElement[Any]) -> None:
+        self.column = column
+
+
+@compiles(SizeBytes, "postgresql")
+def _size_postgres(element: SizeBytes, compiler: SQLCompiler, **kw: Any) -> str:
+    return f"octet_length({compiler.process(element.column, **kw)})"
+
+
+@compiles(SizeBytes, "sqlite")
+def _size_sqlite(element: SizeBytes, compiler: SQLCompiler, **kw: Any) -> str:
+    return f"length(CAST({compiler.process(element.column, **kw)} AS BLOB))"

@@ -75,6 +75,7 @@ EVENTS = Table(
     Column("hash", LargeBinary, nullable=False),
     UniqueConstraint("log", "id", name="uq_events_id"),
     Index("uq_events_stream_version", "log", "category", "stream", "version", unique=True),
+    Index("ix_events_occurred", "log", "occurred", "position"),
 )
 """The header of each event: everything but its content."""
 

@@ -1,0 +1,115 @@
+"""The payload of an event, put together from its header and the bodies that it points at.
+
+A body above the inline limit is named instead of shown: its position, its size, and where it can be fetched.
+"""
+
+from collections.abc import Callable, Mapping
+
+import msgspec
+from msgspec import Raw, Struct
+
+from events.catalog import CATALOG
+from events.stores.tables import HEADER, Row, restored
+from events.upcasters import upcast
+
+INLINE_BYTES_MAX = 1_000_000
+"""Largest body that is shown in an event; of larger ones the event says where they are."""
+REFERENCE = "digsite.body"
+"""The payload's field that stands for a body which is not shown."""
+ERASED = "{}"
+"""What stands for a body that is there no more."""
+
+_NULL = Raw(b"null")
+_encode = msgspec.json.Encoder().encode
+
+_POSITION, _KIND, _VERSION = (HEADER.index(name) for name in ("position", "kind", "schema_version"))
+_KEY, _TYPE, _COMMITMENT = (HEADER.index(name) for name in ("key", "type", "commitment"))
+_DATA, _DESCRIPTION = HEADER.index("data_position"), HEADER.index("description_position")
+
+
+class Content(Struct):
+    """The body of an artifact's event, its fields as they were sent."""
+
+    data: Raw = _NULL
+    description: Raw = _NULL
+    metadata_: Raw = _NULL
+
+
+decode_content = msgspec.json.Decoder(Content).decode
+
+
+class Body(Struct, frozen=True):
+    """A body, or what is known of one that is too large to be shown."""
+
+    size_bytes: int
+    content: str | None
+
+
+Bodies = Mapping[int, Body]
+"""By position. A position that is missing has no body, or its body was erased."""
+
+_NONE = Body(2, ERASED)
+
+
+def body_positions(header: Row) -> tuple[int, ...]:
+    """The positions of the bodies that the event's payload is made of."""
+    match _fields(header):
+        case ():
+            return (header[_POSITION],) if header[_COMMITMENT] is not None else ()
+        case fields if "data" in fields:
+            return (header[_DATA], header[_DESCRIPTION])
+        case _:
+            return (header[_DESCRIPTION],)
+
+
+def payload(header: Row, bodies: Bodies) -> str:
+    """The payload as JSON text, with every body that is at hand."""
+    fields = _fields(header)
+    if not fields:
+        body = bodies.get(header[_POSITION], _NONE)
+        if body.content is None:
+            return _object({REFERENCE: reference(header[_POSITION], body)})
+        return upcast(header[_KIND], header[_VERSION], body.content)
+    shown = {field: _FIELDS[field](header, bodies) for field in fields}
+    hidden = next((each for each in body_positions(header) if bodies.get(each, _NONE).content is None), None)
+    if hidden is not None:
+        shown[REFERENCE] = reference(hidden, bodies[hidden])
+    return _object({name: value for name, value in shown.items() if value is not None})
+
+
+def payload_by_reference(header: Row, bodies: Bodies) -> str:
+    """The payload without its bodies: it only names them."""
+    return payload(header, {position: Body(body.size_bytes, None) for position, body in bodies.items()})
+
+
+def reference(position: int, body: Body) -> str:
+    """What stands for a body that is not shown. `path` is relative to the API's address."""
+    return f'{{"position":{position},"size_bytes":{body.size_bytes},"path":"/log/{position}/body"}}'
+
+
+def _fields(header: Row) -> tuple[str, ...]:
+    """The fields that the catalog names for this kind; none: the payload is the event's own body."""
+    kind = CATALOG.get(header[_KIND])
+    return () if kind is None else kind.payload
+
+
+def _object(fields: Mapping[str, str]) -> str:
+    return "{" + ",".join(f'"{name}":{value}' for name, value in fields.items()) + "}"
+
+
+def _text(value: str | None) -> str:
+    return _encode(restored(value)).decode()
+
+
+def _of(position: int, field: str, bodies: Bodies) -> str | None:
+    """A field of a body; None if the body is not shown."""
+    content = bodies.get(position, _NONE).content
+    return None if content is None else bytes(getattr(decode_content(content), field)).decode()
+
+
+_FIELDS: dict[str, Callable[[Row, Bodies], str | None]] = {
+    "key": lambda header, _: _text(header[_KEY]),
+    "type": lambda header, _: _text(header[_TYPE]),
+    "data": lambda header, bodies: _of(header[_DATA], "data", bodies),
+    "description": lambda header, bodies: _of(header[_DESCRIPTION], "description", bodies),
+}
