@@ -28,6 +28,7 @@ class Matcher:
     def __init__(self, filter: EventFilter) -> None:
         self.filter = filter
         self.key = filter.model_dump_json(exclude_none=True, exclude={"order"})
+        self._hash = hash(self.key)
         self._criteria = tuple(_criteria(filter))
 
     def __call__(self, event: Published) -> bool:
@@ -37,11 +38,12 @@ class Matcher:
         return isinstance(other, Matcher) and self.key == other.key
 
     def __hash__(self) -> int:
-        return hash(self.key)
+        return self._hash
 
     @property
-    def takes_all(self) -> bool:
-        return not self._criteria
+    def needs_payload(self) -> bool:
+        """Whether it must see the payload to decide."""
+        return self.filter.text is not None
 
 
 def _criteria(filter: EventFilter) -> Iterable[Holds]:

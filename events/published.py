@@ -12,6 +12,11 @@ from events.stores.tables import HEADER, Row, restored
 _POSITION, _RECORDED, _ID, _KIND, _OCCURRED, _FOLLOWS, _RESOURCE, _RELATED = (
     HEADER.index(name) for name in ("position", "recorded", "id", "kind", "occurred", "follows", "resource", "related")
 )
+PUBLISHED_BYTES_MAX = 1_000_000
+"""Largest event that is published whole. Prefect's client takes frames of up to 1 MiB and is blinded by larger ones."""
+WHOLE = "digsite.event"
+"""The payload's field that stands for an event whose labels are too large to be published."""
+
 _encode = msgspec.json.Encoder().encode
 _decode_labels = msgspec.json.Decoder(Labels).decode
 _decode_related = msgspec.json.Decoder(tuple[Labels, ...]).decode
@@ -53,28 +58,46 @@ class Published:
 
     @cached_property
     def json(self) -> str:
-        """The public event, its fields in Prefect's order."""
-        return self._json(self.payload)
+        """The public event, its fields in Prefect's order; at most `PUBLISHED_BYTES_MAX`."""
+        return _fitting(self.whole_json) or self.json_by_reference
 
     @cached_property
     def json_by_reference(self) -> str:
         """The same with bodies named instead of shown."""
-        return self._json(payload_by_reference(self._header, self._bodies))
+        return _fitting(self._json(payload_by_reference(self._header, self._bodies))) or self._json_cut
 
-    def _json(self, payload: str) -> str:
+    @property
+    def whole_json(self) -> str:
+        """The public event, however large its labels are."""
+        return self._json(self.payload)
+
+    @property
+    def _json_cut(self) -> str:
+        """For labels that alone are too large: what the event is about, and where the whole of it is."""
+        resource = _encode({"prefect.resource.id": self.resource.get("prefect.resource.id", "")}).decode()
+        payload = f'{{"{WHOLE}":{{"position":{self.position},"path":"/log/{self.position}"}}}}'
+        return self._json(payload, resource, "[]")
+
+    def _json(self, payload: str, resource: str | None = None, related: str | None = None) -> str:
         header = self._header
         follows = f'"{header[_FOLLOWS]}"' if header[_FOLLOWS] else "null"
         return (
             f'{{"occurred":"{as_text(self.occurred)}","event":{_encode(self.kind).decode()},'
-            f'"resource":{header[_RESOURCE]},"related":{header[_RELATED]},"payload":{payload},'
+            f'"resource":{resource or header[_RESOURCE]},"related":{related or header[_RELATED]},"payload":{payload},'
             f'"id":"{self.id}","follows":{follows},"received":"{as_text(self.recorded)}"}}'
         )
 
-    @property
+    @cached_property
     def size_bytes(self) -> int:
-        """About what it takes in memory and on the wire."""
+        """About what it takes in memory: what it was made from, and its JSON."""
         shown = sum(len(body.content or "") for body in self._bodies.values())
-        return len(self._header[_RESOURCE]) + len(self._header[_RELATED]) + shown + 400
+        return 2 * (len(self._header[_RESOURCE]) + len(self._header[_RELATED]) + shown) + 1_500
+
+
+def _fitting(json: str) -> str | None:
+    """The text, if it is small enough. Its size as UTF-8 is only worked out where it matters."""
+    is_small = len(json) * 4 <= PUBLISHED_BYTES_MAX or len(json.encode()) <= PUBLISHED_BYTES_MAX
+    return json if is_small else None
 
 
 def _plain(payload: str) -> str:

@@ -5,8 +5,9 @@ headers (narrowed) ─► sizes of the bodies they need ─► as many as fit �
 
 from collections.abc import Sequence
 from functools import lru_cache
+from typing import Any
 
-from msgspec import Struct
+from msgspec import Struct, field
 from sqlalchemy import bindparam, select
 
 from events.matching import EVERYTHING, Matcher
@@ -15,21 +16,27 @@ from events.payload import INLINE_BYTES_MAX, Bodies, Body, body_positions
 from events.published import Published
 from events.stores.sql import BODIES, HEAD_OF, SqlStore
 from events.stores.statement import OneOf, SizeBytes, Statement
-from events.stores.tables import EVENT_BODIES, EVENTS, Row
+from events.stores.tables import EVENT_BODIES, EVENTS, HEADER, Row
 
 SPAN_EVENTS_MAX = 1_000
 """Events in one span."""
 SPAN_BYTES_MAX = 4 * 1024 * 1024
 """Bodies in one span, unless a single event has more."""
 
+_POSITION = HEADER.index("position")
 
-class Span(Struct, frozen=True):
+
+class Span(Struct, frozen=True, eq=False):
     """What a filter lets through of all positions above `after` up to `to`. `head` is where the log ended by then."""
 
     after: int
     to: int
     head: int
-    events: tuple[Published, ...]
+    events: tuple[Published, ...] = ()
+    scanned: int = 0
+    """How many events were looked at."""
+    rendered: dict[Any, str] = field(default_factory=dict)
+    """What was made of it for one reader, for all others that read the same."""
 
     @property
     def is_at_head(self) -> bool:
@@ -37,32 +44,44 @@ class Span(Struct, frozen=True):
 
 
 async def read_span(
-    store: SqlStore, log: str, *, after: int, matcher: Matcher = EVERYTHING, limit: int = SPAN_EVENTS_MAX
+    store: SqlStore,
+    log: str,
+    *,
+    after: int,
+    matcher: Matcher = EVERYTHING,
+    limit: int = SPAN_EVENTS_MAX,
+    bytes_max: int = SPAN_BYTES_MAX,
 ) -> Span:
-    """The next span after a position. It ends at the head, at the limit, or where enough bodies are together.
+    """The next span after a position. It ends at the head, after `limit` events, or where enough bodies are together.
 
     Raises StorageUnavailable.
     """
     found = await store.fetch(HEAD_OF, name=log)
     number, head = (found[0][0], found[0][2]) if found else (0, 0)
     if after >= head:
-        return Span(after, after, head, ())
+        return Span(after, after, head)
     asked = narrowing(matcher.filter)
     limit = min(limit, SPAN_EVENTS_MAX)
-    statement = headers_after(asked.shape)
-    rows = await store.fetch(statement, log=number, after=after, upto=head, limit=limit, **asked.values)
-    events = await publish(store, number, rows)
-    to = head if len(events) == len(rows) < limit else events[-1].position
-    return Span(after, to, head, tuple(event for event in events if matcher(event)))
+    headers = await store.fetch(
+        headers_after(asked.shape), log=number, after=after, upto=head, limit=limit, **asked.values
+    )
+    end = headers[-1][_POSITION] if len(headers) == limit else head
+    wanted = headers if matcher.needs_payload else [each for each in headers if matcher(Published(each, {}))]
+    events = await publish(store, number, wanted, bytes_max)
+    to = end if len(events) == len(wanted) else events[-1].position
+    scanned = sum(each[_POSITION] <= to for each in headers)
+    return Span(after, to, head, tuple(event for event in events if matcher(event)), scanned)
 
 
-async def publish(store: SqlStore, number: int, headers: Sequence[Row]) -> list[Published]:
-    """The events of these headers, in their order; only the first of them, if their bodies are large."""
+async def publish(
+    store: SqlStore, number: int, headers: Sequence[Row], bytes_max: int = SPAN_BYTES_MAX
+) -> list[Published]:
+    """The events of these headers, in their order; only the first of them, if their bodies are more than that."""
     needed = [body_positions(header) for header in headers]
     sizes = await _sizes(store, number, {each for positions in needed for each in positions})
-    needed = _fitting(needed, sizes)
+    needed = _fitting(needed, sizes, bytes_max)
     small = {each for positions in needed for each in positions if _shown(sizes.get(each, 0))}
-    contents = dict(await store.fetch(BODIES, log=number, positions=list(small))) if small else {}
+    contents: dict[int, str] = dict(await store.fetch(BODIES, log=number, positions=list(small))) if small else {}
     return [
         Published(header, _bodies(positions, sizes, contents))
         for header, positions in zip(headers, needed, strict=False)
@@ -73,14 +92,14 @@ async def _sizes(store: SqlStore, number: int, positions: set[int]) -> dict[int,
     return dict(await store.fetch(SIZES, log=number, positions=list(positions))) if positions else {}
 
 
-def _fitting(needed: list[tuple[int, ...]], sizes: dict[int, int]) -> list[tuple[int, ...]]:
+def _fitting(needed: list[tuple[int, ...]], sizes: dict[int, int], bytes_max: int) -> list[tuple[int, ...]]:
     """The first events, at least one, whose bodies are not too much at once. Bodies shared by events count once."""
     counted: set[int] = set()
     total = 0
     for index, positions in enumerate(needed):
         total += sum(_shown(sizes.get(each, 0)) for each in set(positions) - counted)
         counted.update(positions)
-        if index and total > SPAN_BYTES_MAX:
+        if index and total > bytes_max:
             return needed[:index]
     return needed
 

@@ -41,7 +41,15 @@ class Waiting(Struct, Generic[Command, Answer], eq=False):
 class Writer(Generic[Command, Answer]):
     """Takes commands from any number of requests, and answers each after its commit is on disk."""
 
-    def __init__(self, store: SqlStore, handle: "Handle[Command, Answer]", *, queue_max: int = 10_000) -> None:
+    def __init__(
+        self,
+        store: SqlStore,
+        handle: "Handle[Command, Answer]",
+        *,
+        queue_max: int = 10_000,
+        written: Callable[[str], None] = lambda log: None,
+    ) -> None:
+        """`written` is called after each transaction, with the log that it wrote to."""
         self._store = store
         self._handle = handle
         self._queue_max = queue_max
@@ -51,8 +59,7 @@ class Writer(Generic[Command, Answer]):
         self._wakeup = asyncio.Event()
         self._task: asyncio.Task[None] | None = None
         self._closed: str | None = "the writer has not started"
-        self.moved = asyncio.Event()
-        """Set, and replaced by a new one, each time that this process has written."""
+        self._written = written
 
     @property
     def is_alive(self) -> bool:
@@ -152,8 +159,7 @@ class Writer(Generic[Command, Answer]):
                 commands = [each.command for each in half]
                 await self._write(log, half, lambda t, commands=commands: self._handle(t, commands))  # type: ignore[misc]
             return
-        self.moved.set()
-        self.moved = asyncio.Event()
+        self._written(log)
         for each, answer in zip(batch, answers, strict=True):
             if each.answer.done():
                 continue  # the request has gone; what it wrote is written

@@ -12,8 +12,10 @@ from pydantic.json_schema import models_json_schema
 from starlette.types import ASGIApp
 
 from events import upcasters
+from events.feed import Feeds
 from events.stores import open_store
 from events.stores.sql import SqlStore
+from events.wakeup import Wakeup
 from events.writer import Writer
 from projections import INLINE
 from projections.filters import ArtifactCount, ArtifactListing, CollectionCount, CollectionListing
@@ -55,6 +57,7 @@ class Parts(Struct, frozen=True):
     writer: Writer[Command, Answer]
     access: Access
     artifacts: Artifacts
+    feeds: Feeds
 
 
 @asynccontextmanager
@@ -71,9 +74,11 @@ async def opened(settings: Settings, maintenance_token: str | None = None) -> As
     async with closing(store):
         await store.open()
         await migrate(settings.database)
-        writer = Writer(store, handle, queue_max=settings.max_waiting_writes)
+        wakeup = Wakeup()
+        feeds = Feeds(store, wakeup)
+        writer = Writer(store, handle, queue_max=settings.max_waiting_writes, written=wakeup.ring)
         writer.start()
-        async with closing(writer):
+        async with closing(writer), closing(feeds):
             yield Parts(
                 settings=settings,
                 store=store,
@@ -81,12 +86,13 @@ async def opened(settings: Settings, maintenance_token: str | None = None) -> As
                 access=Access(
                     store, None if auth_string is None else auth_string.get_secret_value(), maintenance_token
                 ),
-                artifacts=Artifacts(store, writer, settings),
+                artifacts=Artifacts(store, writer, wakeup, settings),
+                feeds=feeds,
             )
 
 
 @asynccontextmanager
-async def closing(part: SqlStore | Writer[Command, Answer]) -> AsyncIterator[None]:
+async def closing(part: SqlStore | Writer[Command, Answer] | Feeds) -> AsyncIterator[None]:
     try:
         yield
     finally:

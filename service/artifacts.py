@@ -1,7 +1,5 @@
 """Artifacts: what the API offers, over the writer and the read models. Answers are JSON text with their position."""
 
-import asyncio
-import contextlib
 import time
 from collections.abc import Sequence
 
@@ -10,6 +8,7 @@ from msgspec import Struct
 from events.event import Origin
 from events.stores.sql import HEAD_OF, SqlStore
 from events.stores.tables import Row, storable
+from events.wakeup import Wakeup, wait_at_most
 from events.writer import Writer
 from projections.artifacts import ARTIFACTS, Artifact
 from projections.collections import COLLECTIONS, Collection
@@ -73,9 +72,10 @@ class Written(Struct, frozen=True):
 class Artifacts:
     """The commands and queries of the API, over one store and its writer."""
 
-    def __init__(self, store: SqlStore, writer: Writer[Command, Answer], settings: Settings) -> None:
+    def __init__(self, store: SqlStore, writer: Writer[Command, Answer], wakeup: Wakeup, settings: Settings) -> None:
         self._store = store
         self._writer = writer
+        self._wakeup = wakeup
         self._settings = settings
 
     async def create(
@@ -148,15 +148,14 @@ class Artifacts:
         """Return when the log has reached a position. Raises PositionNotReached."""
         deadline = time.monotonic() + self._settings.wait_timeout_s
         while True:
-            moved = self._writer.moved
+            coming = self._wakeup.coming(log)
             _, reached = await self._now(log)
             left = deadline - time.monotonic()
             if reached >= position:
                 return
             if left <= 0:
                 raise PositionNotReached(position, reached, self._settings.wait_timeout_s)
-            with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(moved.wait(), min(left, POLL_S))
+            await wait_at_most(coming, min(left, POLL_S))
 
     async def _find(self, projector: LatestHeader, log: str, identity: str) -> tuple[int, Row | None]:
         """The log's position, and the row with the body of its data as the last column, if there is one."""

@@ -1,0 +1,257 @@
+"""The feed: the growing end of a log, read once for all that follow it in this process.
+
+    the log ──► tailer ──► ring ──► followers at its end       (no queue of their own, so nobody is dropped)
+         └────────────────────────► followers far behind it    (pages of the log, until the ring has them)
+
+The tailer reads whatever the log has beyond the ring: what this process wrote and what others did come the same
+way, and a wake-up that is lost or lies costs time, never an event (`docs/adr/0014-feed.md`).
+"""
+
+import asyncio
+import itertools
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
+from weakref import WeakValueDictionary
+
+import structlog
+from msgspec import Struct
+
+from events.clock import now
+from events.errors import StorageUnavailable
+from events.event import Micros
+from events.matching import EVERYTHING, Matcher
+from events.published import Published
+from events.reading import SPAN_EVENTS_MAX, Span, read_span
+from events.ring import Ring
+from events.stores.sql import SqlStore
+from events.wakeup import Wakeup, wait_at_most
+
+POLL_S = 0.25
+"""How often the log is looked at without a wake-up."""
+BEAT_S = 10.0
+"""How often followers are woken when nothing happens, so that they can say so."""
+TAIL_EVENTS_MAX = 500
+"""Events that the tailer reads at once."""
+PAGE_EVENTS_MIN = 16
+"""Events that one who catches up reads at first; more, while they fit."""
+FRAME_EVENTS_MAX = 500
+"""Events that a follower takes at once."""
+FRAME_BYTES_MAX = 64 * 1024
+"""Bytes of events that a follower takes at once, unless one event has more: all that one who stalls can hold."""
+SCAN_EVENTS_MAX = 2_000
+"""Events of the ring that are looked at for one span."""
+CATCH_UP_MAX = 4
+"""Followers of one log that read pages from it at the same time."""
+RETRY_S = 1.0
+
+log_ = structlog.get_logger()
+
+
+class About(Struct, frozen=True, kw_only=True):
+    """Who follows: for those who look after the server."""
+
+    kind: str
+    """How they are served: `websocket`, `sse`, ..."""
+    actor: str = "anonymous"
+    address: str = ""
+    client: str = ""
+
+
+class Feed:
+    """One log's. The tailer runs while somebody follows."""
+
+    def __init__(self, store: SqlStore, log: str, wakeup: Wakeup) -> None:
+        self._store = store
+        self._wakeup = wakeup
+        self._ring: Ring | None = None
+        self._spans: dict[tuple[int, Matcher], Span] = {}
+        self._news = asyncio.Event()
+        self._tailer: asyncio.Task[None] | None = None
+        self._catching_up = asyncio.Semaphore(CATCH_UP_MAX)
+        self._numbers = itertools.count(1)
+        self.log = log
+        self.followers: set[Follower] = set()
+
+    @property
+    def head(self) -> int:
+        """The position up to which the ring has the log; 0 while nobody follows."""
+        return 0 if self._ring is None else self._ring.head
+
+    @contextmanager
+    def follow(self, after: int, matcher: Matcher = EVERYTHING, about: About | None = None) -> "Iterator[Follower]":
+        """A follower of all events above `after` that match."""
+        follower = Follower(self, next(self._numbers), after, matcher, about or About(kind="internal"))
+        self.followers.add(follower)
+        if self._tailer is None:
+            self._tailer = asyncio.create_task(self._tail(), name=f"tailer of {self.log}")
+        try:
+            yield follower
+        finally:
+            self.followers.discard(follower)
+            if not self.followers:
+                self._rest()
+
+    async def wait(self, after: int, timeout_s: float) -> None:
+        """Return when the log may have grown beyond `after`, or the time is over. Needs no follower."""
+        coming = self._wakeup.coming(self.log)
+        if (await self._store.head(self.log)).position <= after:
+            await wait_at_most(coming, min(timeout_s, POLL_S))
+
+    async def next_span(self, after: int, matcher: Matcher, page_events: int) -> tuple[Span, bool]:
+        """What comes after a position, as soon as there is something; and whether the ring had it.
+
+        A beat without news answers with an empty span. Raises StorageUnavailable.
+        """
+        news = self._news
+        span = self._recent(after, matcher)
+        if span is None and (self._ring is None or after > self._ring.head):
+            await news.wait()  # the tailer has just begun, or will soon be there
+            return self._recent(after, matcher) or Span(after, after, max(after, self.head)), True
+        if span is None:
+            return await self._page(after, matcher, page_events), False
+        if span.to > after:
+            return span, True
+        await news.wait()
+        return self._recent(after, matcher) or Span(after, after, after), True
+
+    async def _page(self, after: int, matcher: Matcher, page_events: int) -> Span:
+        async with self._catching_up:
+            return await read_span(
+                self._store,
+                self.log,
+                after=after,
+                matcher=matcher,
+                limit=page_events,
+                bytes_max=FRAME_BYTES_MAX,
+            )
+
+    def _recent(self, after: int, matcher: Matcher) -> Span | None:
+        """The span from the ring; worked out once for all who ask the same. None: the ring does not have it."""
+        ring = self._ring
+        if ring is None:
+            return None
+        span = self._spans.get((after, matcher))
+        if span is None:
+            events = ring.since(after, SCAN_EVENTS_MAX)
+            if events is None:
+                return None
+            span = self._spans[after, matcher] = span_of(after, events, ring.head, matcher)
+        return span
+
+    async def _tail(self) -> None:
+        """Keep the ring at the end of the log, whatever happens to the storage."""
+        beat_at = asyncio.get_running_loop().time() + BEAT_S
+        while True:
+            coming = self._wakeup.coming(self.log)
+            try:
+                grown = await self._read_on()
+            except StorageUnavailable as error:
+                log_.warning("feed waits for the storage", log=self.log, reason=str(error))
+                await asyncio.sleep(RETRY_S)
+                continue
+            if not grown:
+                await wait_at_most(coming, POLL_S)
+            if asyncio.get_running_loop().time() >= beat_at:
+                beat_at += BEAT_S
+                self._wake()
+
+    async def _read_on(self) -> bool:
+        """Read what the log has beyond the ring; tell whether there was anything."""
+        if self._ring is None:
+            self._ring = Ring((await self._store.head(self.log)).position)
+            self._wake()
+            return True
+        span = await read_span(self._store, self.log, after=self._ring.head, limit=TAIL_EVENTS_MAX)
+        if span.events:
+            self._ring.push(span.events)
+            self._wake()
+        return bool(span.events)
+
+    def _wake(self) -> None:
+        self._spans.clear()
+        news, self._news = self._news, asyncio.Event()
+        news.set()
+
+    def _rest(self) -> None:
+        if self._tailer is not None:
+            self._tailer.cancel()
+        self._tailer = self._ring = None
+        self._spans.clear()
+
+    async def close(self) -> None:
+        tailer = self._tailer
+        self._rest()
+        if tailer is not None:
+            with suppress(asyncio.CancelledError):
+                await tailer
+
+
+class Follower:
+    """One reader of a log: a filter and a cursor, nothing else. It is as cheap far behind as at the end."""
+
+    def __init__(self, feed: Feed, number: int, position: int, matcher: Matcher, about: About) -> None:
+        self._feed = feed
+        self.number = number
+        self.position = position
+        self.matcher = matcher
+        self.about = about
+        self.since: Micros = now()
+        self.is_live = False
+        """Whether the last span came from the ring."""
+        self._page_events = PAGE_EVENTS_MIN
+
+    @property
+    def log(self) -> str:
+        return self._feed.log
+
+    @property
+    def lag(self) -> int:
+        """How many positions it is behind."""
+        return max(0, self._feed.head - self.position)
+
+    async def next(self) -> Span:
+        """The next span; an empty one is a beat. Raises StorageUnavailable: then ask again."""
+        span, self.is_live = await self._feed.next_span(self.position, self.matcher, self._page_events)
+        if not self.is_live:  # ask for about as many events as fit
+            fitted = span.scanned * 2 if span.scanned == self._page_events else span.scanned
+            self._page_events = min(max(fitted, PAGE_EVENTS_MIN), SPAN_EVENTS_MAX)
+        self.position = span.to
+        return span
+
+
+def span_of(after: int, events: Sequence[Published], head: int, matcher: Matcher) -> Span:
+    """What matches of the events that follow `after`, as much as one frame takes."""
+    found: list[Published] = []
+    size_bytes, to = 0, after
+    for event in events:
+        if matcher(event):
+            size_bytes += len(event.json)
+            if found and (size_bytes > FRAME_BYTES_MAX or len(found) == FRAME_EVENTS_MAX):
+                break
+            found.append(event)
+        to = event.position
+    return Span(after, to, head, tuple(found))
+
+
+class Feeds:
+    """The feeds of all logs. A feed that nobody holds is forgotten."""
+
+    def __init__(self, store: SqlStore, wakeup: Wakeup) -> None:
+        self._store = store
+        self._wakeup = wakeup
+        self._feeds: WeakValueDictionary[str, Feed] = WeakValueDictionary()
+
+    def of(self, log: str) -> Feed:
+        feed = self._feeds.get(log)
+        if feed is None:
+            feed = self._feeds[log] = Feed(self._store, log, self._wakeup)
+        return feed
+
+    def followers(self) -> list[Follower]:
+        """All of this process, by log and in the order in which they came."""
+        found = [follower for feed in list(self._feeds.values()) for follower in feed.followers]
+        return sorted(found, key=lambda follower: (follower.log, follower.number))
+
+    async def close(self) -> None:
+        for feed in list(self._feeds.values()):
+            await feed.close()
