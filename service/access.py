@@ -30,6 +30,8 @@ class Caller(Struct, frozen=True):
 
 
 ANYONE = Caller("anonymous", Scope.ADMIN)
+BASIC = Caller("basic", Scope.ADMIN)
+"""Who knows the auth string."""
 
 
 class Unauthorized(Exception):
@@ -82,15 +84,21 @@ class Access:
             found = self._bearer(value)
             if found is not None:
                 return found
-        if kind.lower() == "basic" and self._is_auth_string(value):
-            return Caller("basic", Scope.ADMIN)
+        if kind.lower() == "basic" and self._is_auth_string(_decoded(value)):
+            return BASIC
         if not is_guarded:
             return ANYONE
         raise Unauthorized(takes_basic=self._auth_string is not None)
 
-    def _is_auth_string(self, value: str) -> bool:
+    async def caller_of_token(self, token: str) -> Caller:
+        """Who sends a bare token, as sockets do: the auth string itself, or an API key. Raises Unauthorized."""
+        if self._is_auth_string(token.encode()):
+            return BASIC
+        return await self.caller(f"Bearer {token}")
+
+    def _is_auth_string(self, sent: bytes) -> bool:
         wanted = self._auth_string
-        return wanted is not None and hmac.compare_digest(_decoded(value), wanted.encode())
+        return wanted is not None and hmac.compare_digest(sent, wanted.encode())
 
     def _bearer(self, token: str) -> Caller | None:
         wanted = digest(token)

@@ -19,6 +19,7 @@ from events.wakeup import Wakeup
 from events.writer import Writer
 from projections import INLINE
 from projections.filters import ArtifactCount, ArtifactListing, CollectionCount, CollectionListing
+from service import sockets
 from service.access import Access
 from service.api import artifacts, maintenance, server
 from service.api.direct import DirectRoute
@@ -107,7 +108,7 @@ def create_app(parts: Parts) -> ASGIApp:
     routes = [*artifacts.router.routes, *maintenance.router.routes]
     direct = [route for route in routes if isinstance(route, DirectRoute)]
     origins = [each.strip() for each in parts.settings.cors_allowed_origins.split(",")]
-    return Front(api, direct, parts.access, origins)
+    return Front(api, direct, sockets.ROUTES, parts.access, origins)
 
 
 def create_api() -> FastAPI:

@@ -1,7 +1,7 @@
-"""The context of a request: which log it speaks to, and where it comes from."""
+"""The context of a request or a socket: which log it speaks to, and where it comes from."""
 
 from msgspec import Struct
-from starlette.requests import Request
+from starlette.requests import HTTPConnection
 from starlette.types import Scope
 
 from events.event import Origin
@@ -20,5 +20,5 @@ def put_context(scope: Scope, context: Context) -> None:
     scope[_KEY] = context
 
 
-def context_of(request: Request) -> Context:
+def context_of(request: HTTPConnection) -> Context:
     return request.scope[_KEY]  # type: ignore[no-any-return]

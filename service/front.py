@@ -1,6 +1,7 @@
 """The front: the first ASGI layer. It names the request, checks who sends it, and hands it to its route.
 
 request ─► which log? ─► who? may they? ─► a direct route, if one fits; else FastAPI
+socket  ─► which log? ─► its route, whose handshake asks who it is
 """
 
 import re
@@ -11,16 +12,19 @@ import structlog
 from starlette.middleware.cors import CORSMiddleware
 from starlette.middleware.gzip import GZipMiddleware
 from starlette.responses import JSONResponse, RedirectResponse, Response
-from starlette.routing import Match, Route
+from starlette.routing import Match, Route, WebSocketRoute
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from starlette.websockets import WebSocketClose, WebSocketDisconnect
 from structlog.contextvars import bind_contextvars
 
 from events.clock import now
+from events.errors import QueueFull, StorageUnavailable
 from events.event import Origin
 from events.ids import uuid7
 from service.access import ANYONE, OPEN_PATHS, Access, check, needed_scope
 from service.context import DEFAULT_LOG, Context, put_context
 from service.errors import answer_to
+from service.sockets import FAULT, TRY_AGAIN
 
 API = "/api"
 DOCS = "/docs"
@@ -39,11 +43,19 @@ log = structlog.get_logger()
 
 
 class Front:
-    """The whole server as one ASGI application: `direct` routes first, FastAPI's `api` for all else."""
+    """The whole server as one ASGI application: `direct` routes and `sockets` first, FastAPI's `api` for all else."""
 
-    def __init__(self, api: ASGIApp, direct: Sequence[Route], access: Access, cors_allowed_origins: list[str]) -> None:
+    def __init__(
+        self,
+        api: ASGIApp,
+        direct: Sequence[Route],
+        sockets: Sequence[WebSocketRoute],
+        access: Access,
+        cors_allowed_origins: list[str],
+    ) -> None:
         self._api = api
         self._direct = direct
+        self._sockets = sockets
         self._access = access
         self._dressed = CORSMiddleware(
             GZipMiddleware(self._serve, minimum_size=GZIP_FROM_BYTES, compresslevel=GZIP_LEVEL),
@@ -55,10 +67,10 @@ class Front:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """CORS and compression only for those who ask: most clients are programs on the same machine."""
-        if scope["type"] != "http":
-            await self._api(scope, receive, send)
-            return
         headers = scope["digsite.headers"] = dict(scope["headers"])
+        if scope["type"] == "websocket":
+            await self._open(scope, receive, send)
+            return
         is_plain = b"origin" not in headers and b"gzip" not in headers.get(b"accept-encoding", b"")
         await (self._serve if is_plain else self._dressed)(scope, receive, send)
 
@@ -78,6 +90,34 @@ class Front:
             duration_ms = round((time.perf_counter() - started) * 1000, 1)
             facts = {"method": scope["method"], "path": scope["path"], "status": answer.status}
             log.debug("request", **facts, duration_ms=duration_ms)
+
+    async def _open(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Hand a socket to its route. One that is not there is refused with HTTP 403, as Prefect does."""
+        request_id = _request_id(scope["digsite.headers"])
+        bind_contextvars(request_id=request_id)
+        try:
+            await self._socket(scope, request_id)(scope, receive, send)
+        except WebSocketDisconnect:
+            pass
+        except (StorageUnavailable, QueueFull) as error:
+            log.warning("unavailable", path=scope["path"], reason=str(error))
+            await WebSocketClose(TRY_AGAIN, "Service Unavailable")(scope, receive, send)
+        except Exception:  # whatever it is, the client is told
+            log.exception("fault", path=scope["path"])
+            await WebSocketClose(FAULT, "Internal Server Error")(scope, receive, send)
+
+    def _socket(self, scope: Scope, request_id: str) -> ASGIApp:
+        log_name, root = _log_and_root(scope["path"]) or (DEFAULT_LOG, "")
+        scope["root_path"] = scope.get("root_path", "") + root
+        origin = _origin(scope, scope["digsite.headers"], ANYONE.name, request_id)
+        put_context(scope, Context(log_name, origin))
+        scope["app"] = self._api
+        for route in self._sockets:
+            match, found = route.matches(scope)
+            if root and match is Match.FULL:
+                scope.update(found)
+                return route.app
+        return WebSocketClose()
 
     async def _route(
         self, scope: Scope, receive: Receive, send: Send, headers: dict[bytes, bytes], request_id: str

@@ -16,6 +16,14 @@ from service.version import VERSION
 
 GC_NEW_OBJECTS = 20_000
 """New containers before the collector looks for cycles; Python's own default is 700."""
+MESSAGE_BYTES_MAX = 16 * 1024 * 1024
+"""Largest message that a socket takes, as in Prefect. A larger one closes it with 1009."""
+PING_INTERVAL_S = 20.0
+KEEPALIVE = {"TCP_KEEPIDLE": 60, "TCP_KEEPINTVL": 10, "TCP_KEEPCNT": 6}
+"""When the kernel asks whether a silent peer is still there, and how often, before it gives it up: after two minutes.
+
+Not a ping's answer decides that: from a reader that is only slow it comes late, behind all that waits for it.
+"""
 
 
 class OpenToTheNetwork(Exception):
@@ -72,6 +80,10 @@ def _server(parts: Parts) -> uvicorn.Server:
         create_app(parts),
         lifespan="off",
         ws="websockets-sansio",
+        ws_max_size=MESSAGE_BYTES_MAX,
+        ws_ping_interval=PING_INTERVAL_S,
+        ws_ping_timeout=None,
+        ws_per_message_deflate=False,
         log_config=None,
         access_log=False,
         server_header=False,
@@ -87,6 +99,7 @@ def _listen(settings: Settings) -> socket.socket:
     family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
     listening = socket.socket(family, socket.SOCK_STREAM)
     listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    _keep_alive(listening)
     try:
         listening.bind((settings.host, settings.port))
         listening.listen()  # whoever reads where the API is may call it at once
@@ -94,6 +107,14 @@ def _listen(settings: Settings) -> socket.socket:
         listening.close()
         raise PortTaken(settings.host, settings.port, error.strerror or str(error)) from error
     return listening
+
+
+def _keep_alive(listening: socket.socket) -> None:
+    """Let peers go that are gone without a word. What is set here, every connection inherits."""
+    listening.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
+    for name, value in KEEPALIVE.items():
+        if hasattr(socket, name):  # not on every system
+            listening.setsockopt(socket.IPPROTO_TCP, getattr(socket, name), value)
 
 
 def _shown_host(host: str) -> str:
