@@ -5,13 +5,15 @@ Called by the writer, inside a transaction. Each command sees what those before 
 
 from collections.abc import Sequence
 
-from events.event import RecordedEvent
+from events.event import Event, RecordedEvent
 from events.ids import repeatable_id
-from events.stores.sql import FIND, Transaction
-from events.stores.tables import from_row
+from events.stores.sql import FIND, RECORDED_IDS, STREAM_VERSIONS, Transaction
+from events.stores.tables import from_row, storable
+from events.streams import RESOURCE, StreamId
 from projections.artifacts import ARTIFACTS, VERSIONS_OF_KEY, Artifact
 from projections.collections import COLLECTIONS, Collection
 from service.deciding import artifact as artifacts
+from service.deciding import outside
 from service.deciding.commands import (
     DELETE_VERSIONS_MAX,
     Command,
@@ -20,6 +22,7 @@ from service.deciding.commands import (
     DeleteArtifact,
     DeleteCollection,
     IdempotencyConflict,
+    RecordEvents,
     UpdateArtifact,
 )
 from service.deciding.place import Draft, Place
@@ -47,6 +50,8 @@ class Batch:
         self._transaction = transaction
         self._log = transaction.recording.head.log
         self._recorded_before: dict[str, RecordedEvent] = {}
+        self._recorded_ids: set[str] = set()
+        self._stream_versions: dict[StreamId, int] = {}
 
     async def load(self, commands: Sequence[Command]) -> None:
         """Everything that the commands name, in as few queries as there are tables."""
@@ -60,6 +65,9 @@ class Batch:
                 keys.append(command.key)
         await self._transaction.load(COLLECTIONS, [key for key in keys if key is not None])
         await self._load_recorded(commands)
+        await self._load_outside(
+            [event for each in commands if isinstance(each, RecordEvents) for event in each.events]
+        )
 
     async def carry_out(self, command: Command) -> Answer | Exception:
         try:
@@ -77,6 +85,8 @@ class Batch:
                     versions = await self._versions(command.key, DELETE_VERSIONS_MAX + 1)
                     collection = self._collection(command.key)
                     return self._record(artifacts.delete_all(command, collection, versions, self._place()))
+                case RecordEvents():
+                    return self._record(outside.record(command, self._recorded_ids, self._stream_versions))
         except CommandRefused as refusal:
             return refusal
 
@@ -124,6 +134,8 @@ class Batch:
         for draft in drafts:
             placed = self._transaction.record(draft.stream, draft.version, draft.event)
             self._recorded_before[draft.event.id] = placed
+            self._recorded_ids.add(draft.event.id)
+            self._stream_versions[draft.stream] = draft.version
             answer.append(placed)
         return answer
 
@@ -165,6 +177,17 @@ class Batch:
             rows = await self._transaction.fetch(FIND, ids=ids, limit=len(ids))
             found = (from_row(self._log, row[:-1], row[-1]) for row in rows)
             self._recorded_before = {placed.event.id: placed for placed in found}
+
+    async def _load_outside(self, events: Sequence[Event]) -> None:
+        """Which of these are recorded, and where the streams stand that they go to."""
+        news = [event for event in events if not outside.is_echo(event)]
+        if not news:
+            return
+        rows = await self._transaction.fetch(RECORDED_IDS, ids=[event.id for event in news])
+        self._recorded_ids = {id for (id,) in rows}
+        streams = {storable(stream.id): stream for stream in outside.streams(news)}
+        rows = await self._transaction.fetch(STREAM_VERSIONS, category=RESOURCE, streams=list(streams))
+        self._stream_versions = {streams[id]: version or 0 for id, version in rows}
 
 
 def _repeatable_ids(log: str, command: CreateArtifacts) -> list[str]:

@@ -16,7 +16,7 @@ from events.errors import EventIdConflict, WrongExpectedVersion
 from events.event import Event, RecordedEvent
 from events.recording import Clock, Recording
 from events.store import PAGE_LIMIT_MAX, Append, Head
-from events.stores.statement import OneOf, Statement
+from events.stores.statement import EachOf, OneOf, Statement
 from events.stores.tables import EVENT_BODIES, EVENTS, LOGS, Row, from_row, storable, to_row
 from events.streams import StreamId, meets
 
@@ -304,3 +304,14 @@ STREAM_VERSION = Statement(
         EVENTS.c.stream == bindparam("stream"),
     )
 )
+_ASKED = EachOf("streams").rows
+STREAM_VERSIONS = Statement(
+    select(
+        _ASKED.c.value,
+        select(func.max(EVENTS.c.version))
+        .where(EVENTS.c.log == _LOG, EVENTS.c.category == bindparam("category"), EVENTS.c.stream == _ASKED.c.value)
+        .scalar_subquery(),
+    )
+)
+"""The versions of several streams of one category, each found by the end of its index."""
+RECORDED_IDS = Statement(select(EVENTS.c.id).where(EVENTS.c.log == _LOG, OneOf(EVENTS.c.id, "ids")))

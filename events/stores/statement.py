@@ -3,12 +3,13 @@
 from collections.abc import Mapping
 from typing import Any
 
-from sqlalchemy import ARRAY, BigInteger, ColumnElement, Text, bindparam
+from sqlalchemy import ARRAY, BigInteger, ColumnElement, TableValuedAlias, Text, bindparam
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import Dialect
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.elements import CompilerElement
+from sqlalchemy.sql.functions import FunctionElement
 
 SQLITE_DIALECT: Dialect = sqlite.dialect(paramstyle="qmark")
 POSTGRES_DIALECT: Dialect = postgresql.asyncpg.dialect()  # type: ignore[no-untyped-call]
@@ -59,6 +60,30 @@ def _one_of_postgres(element: OneOf, compiler: SQLCompiler, **kw: Any) -> str:
 def _one_of_sqlite(element: OneOf, compiler: SQLCompiler, **kw: Any) -> str:
     column, bind = compiler.process(element.column, **kw), compiler.process(element.bind, **kw)
     return f"{column} IN (SELECT value FROM json_each({bind}))"
+
+
+class EachOf(FunctionElement[Any]):
+    """The texts of the list `:name` as rows: `EachOf("names").rows.c.value`."""
+
+    inherit_cache = False
+
+    def __init__(self, name: str) -> None:
+        super().__init__(bindparam(name, type_=ARRAY(Text())))
+
+    @property
+    def rows(self) -> TableValuedAlias:
+        """Its column has the name of the whole, as PostgreSQL has it without being told."""
+        return self.table_valued("value", name="value")
+
+
+@compiles(EachOf, "postgresql")
+def _each_of_postgres(element: EachOf, compiler: SQLCompiler, **kw: Any) -> str:
+    return f"unnest({compiler.process(element.clauses, **kw)})"
+
+
+@compiles(EachOf, "sqlite")
+def _each_of_sqlite(element: EachOf, compiler: SQLCompiler, **kw: Any) -> str:
+    return f"json_each({compiler.process(element.clauses, **kw)})"
 
 
 class StartsWithOneOf(ColumnElement[bool]):

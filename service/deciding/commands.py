@@ -1,4 +1,4 @@
-"""The commands: what can be asked of artifacts, and why it may be refused.
+"""The commands: what can be asked of the log, and why it may be refused.
 
 CommandRefused
 ├── ArtifactNotFound
@@ -12,7 +12,7 @@ from typing import TypeAlias
 
 from msgspec import Struct
 
-from events.event import Origin
+from events.event import Event, Origin
 
 DELETE_VERSIONS_MAX = 10_000
 """How many versions of a key one command deletes."""
@@ -71,7 +71,14 @@ class DeleteCollection(Struct, frozen=True, kw_only=True):
     origin: Origin = Origin()
 
 
-Command: TypeAlias = CreateArtifacts | UpdateArtifact | DeleteArtifact | DeleteCollection
+class RecordEvents(Struct, frozen=True, kw_only=True):
+    """Record events from outside, each once. The origin is that of the request, for all of them."""
+
+    events: tuple[Event, ...]
+    origin: Origin = Origin()
+
+
+Command: TypeAlias = CreateArtifacts | UpdateArtifact | DeleteArtifact | DeleteCollection | RecordEvents
 
 
 class CommandRefused(Exception):

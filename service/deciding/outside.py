@@ -1,0 +1,42 @@
+"""Deciding about events from outside: which of them are news, and where they stand, pure."""
+
+from collections.abc import Iterable, Mapping
+
+from msgspec.structs import replace
+
+from events.catalog import is_reserved
+from events.event import Event
+from events.streams import StreamId, stream_of_outside
+from service.deciding.commands import RecordEvents
+from service.deciding.place import Draft
+
+
+def streams(events: Iterable[Event]) -> list[StreamId]:
+    """The streams of these events, each once."""
+    return list(dict.fromkeys(map(stream_of, events)))
+
+
+def stream_of(event: Event) -> StreamId:
+    return stream_of_outside(event.resource["prefect.resource.id"])
+
+
+def is_echo(event: Event) -> bool:
+    """Whether it tells of a fact that the log itself has stated: it is accepted, and not recorded again."""
+    return is_reserved(event.kind)
+
+
+def record(command: RecordEvents, recorded: Iterable[str], versions: Mapping[StreamId, int]) -> list[Draft]:
+    """The events that are news, in order. Of an id the first event wins, whatever the others hold.
+
+    `recorded` are those ids that the log has; `versions` are where the streams stand.
+    """
+    known, now_at = set(recorded), dict(versions)
+    drafts = []
+    for event in command.events:
+        if is_echo(event) or event.id in known:
+            continue
+        known.add(event.id)
+        stream = stream_of(event)
+        now_at[stream] += 1
+        drafts.append(Draft(stream, now_at[stream], replace(event, origin=command.origin)))
+    return drafts
