@@ -3,6 +3,8 @@
 import re
 from itertools import accumulate
 
+import msgspec
+
 _MAY_BE_INFINITE = re.compile(r"\d[eE]\+?\d{3}|\d{210}")
 """Digits without any of these are below 1e209, and no two digits of exponent lift that to 1e309."""
 _STRING = re.compile(r'"[^"\\]*+(?:\\.[^"\\]*+)*+"', re.DOTALL)
@@ -13,6 +15,7 @@ _ESCAPE = re.compile(
     r"|(\\u[dD][89a-fA-F]..)"  # half of one
     r"|\\."
 )
+_encode = msgspec.json.Encoder().encode
 _STEP = {"[": 1, "{": 1, "]": -1, "}": -1}
 
 
@@ -56,3 +59,8 @@ def half_pair(text: str) -> int | None:
     if "\\ud" not in text and "\\uD" not in text:
         return None
     return next((found.start() for found in _ESCAPE.finditer(text) if found[1]), None)
+
+
+def quoted(text: str | None) -> str:
+    """A text as a JSON string, or null."""
+    return "null" if text is None else _encode(text).decode()

@@ -2,29 +2,15 @@
 
 from collections.abc import Mapping, Sequence
 
-import msgspec
-from msgspec import Raw, Struct
+from msgspec import Raw
 
 from events.clock import as_text
 from events.event import Micros, RecordedEvent
+from events.payload import ERASED, decode_content
 from events.upcasters import upcast
 from projections.artifacts import Artifact
 from projections.collections import Collection
-
-_NULL = Raw(b"null")
-ERASED = "{}"
-"""What stands for a body that is there no more."""
-
-_encode = msgspec.json.Encoder().encode
-
-
-class _Content(Struct):
-    data: Raw = _NULL
-    description: Raw = _NULL
-    metadata_: Raw = _NULL
-
-
-_decode = msgspec.json.Decoder(_Content).decode
+from service.json_text import quoted
 
 
 def positions_of(rows: Sequence[Artifact | Collection]) -> set[int]:
@@ -36,28 +22,28 @@ def positions_of(rows: Sequence[Artifact | Collection]) -> set[int]:
 
 
 def artifact(row: Artifact, bodies: Mapping[int, str]) -> str:
-    return _object(f'"id":"{row.id}",', f'"key":{_text(row.key)},', row, bodies)
+    return _object(f'"id":"{row.id}",', f'"key":{quoted(row.key)},', row, bodies)
 
 
 def collection(row: Collection, bodies: Mapping[int, str]) -> str:
-    return _object(f'"id":"{row.id}","key":{_text(row.key)},"latest_id":"{row.latest_id}",', "", row, bodies)
+    return _object(f'"id":"{row.id}","key":{quoted(row.key)},"latest_id":"{row.latest_id}",', "", row, bodies)
 
 
 def latest(row: Collection, bodies: Mapping[int, str]) -> str:
     """The latest artifact of a key. As in Prefect, its `id` is the collection's."""
-    return _object(f'"id":"{row.id}",', f'"key":{_text(row.key)},', row, bodies)
+    return _object(f'"id":"{row.id}",', f'"key":{quoted(row.key)},', row, bodies)
 
 
 def created(placed: RecordedEvent) -> str:
     """An artifact as it was when it was created."""
     outcome = placed.event.outcome
     event = placed.event
-    content = _decode(upcast(event.kind, event.schema_version, event.content or ERASED))
+    content = decode_content(upcast(event.kind, event.schema_version, event.content or ERASED))
     return _joined(
         f'"id":"{placed.stream.id}",',
         outcome.created or 0,
         outcome.updated or 0,
-        f'"key":{_text(outcome.key)},',
+        f'"key":{quoted(outcome.key)},',
         outcome.type,
         (content.description, content.data, content.metadata_),
         outcome.flow_run_id,
@@ -70,12 +56,12 @@ def array(items: Sequence[str]) -> str:
 
 
 def _object(first: str, key: str, row: Artifact | Collection, bodies: Mapping[int, str]) -> str:
-    of_data = _decode(bodies.get(row.data_position, ERASED))
+    of_data = decode_content(bodies.get(row.data_position, ERASED))
     of_description = of_metadata = of_data
     if row.description_position != row.data_position:
-        of_description = _decode(bodies.get(row.description_position, ERASED))
+        of_description = decode_content(bodies.get(row.description_position, ERASED))
     if row.metadata_position != row.data_position:
-        of_metadata = _decode(bodies.get(row.metadata_position, ERASED))
+        of_metadata = decode_content(bodies.get(row.metadata_position, ERASED))
     return _joined(
         first,
         row.created,
@@ -101,11 +87,7 @@ def _joined(
     """The object, its fields in Prefect's order."""
     description, data, metadata = (bytes(each).decode() for each in content)
     return (
-        f'{{{first}"created":"{as_text(created)}","updated":"{as_text(updated)}",{key}"type":{_text(type)},'
+        f'{{{first}"created":"{as_text(created)}","updated":"{as_text(updated)}",{key}"type":{quoted(type)},'
         f'"description":{description},"data":{data},"metadata_":{metadata},'
-        f'"flow_run_id":{_text(flow_run_id)},"task_run_id":{_text(task_run_id)}}}'
+        f'"flow_run_id":{quoted(flow_run_id)},"task_run_id":{quoted(task_run_id)}}}'
     )
-
-
-def _text(value: str | None) -> str:
-    return "null" if value is None else _encode(value).decode()
