@@ -210,8 +210,13 @@ class Follower:
         return max(0, self._feed.head - self.position)
 
     async def next(self) -> Span:
-        """The next span; an empty one is a beat. Raises StorageUnavailable: then ask again."""
-        span, self.is_live = await self._feed.next_span(self.position, self.matcher, self._page_events)
+        """The next span; an empty one is a beat. A storage that does not answer is asked again."""
+        try:
+            span, self.is_live = await self._feed.next_span(self.position, self.matcher, self._page_events)
+        except StorageUnavailable as error:
+            log_.warning("follower waits for the storage", log=self.log, reason=str(error))
+            await asyncio.sleep(RETRY_S)
+            return Span(self.position, self.position, max(self.position, self._feed.head))
         if not self.is_live:  # ask for about as many events as fit
             fitted = span.scanned * 2 if span.scanned == self._page_events else span.scanned
             self._page_events = min(max(fitted, PAGE_EVENTS_MIN), SPAN_EVENTS_MAX)

@@ -73,6 +73,12 @@ async def read_span(
     return Span(after, to, head, tuple(event for event in events if matcher(event)), scanned)
 
 
+async def read_event(store: SqlStore, log: str, position: int) -> Published | None:
+    """The event at a position, if there is one. Raises StorageUnavailable."""
+    span = await read_span(store, log, after=position - 1, limit=1)
+    return next((event for event in span.events if event.position == position), None)
+
+
 async def publish(
     store: SqlStore, number: int, headers: Sequence[Row], bytes_max: int = SPAN_BYTES_MAX
 ) -> list[Published]:

@@ -2,7 +2,7 @@
 
 import re
 from datetime import datetime
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 from uuid import UUID
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationInfo, field_validator
@@ -184,3 +184,32 @@ class Problem(BaseModel):
     detail: str
     error: str
     facts: dict[str, Any]
+
+
+class PositionedEvent(BaseModel):
+    """An event in Prefect's form, and its position in the log."""
+
+    position: int
+    event: dict[str, Any]
+
+
+class EventFrame(BaseModel):
+    """All that matched of the positions above `from` up to `to`."""
+
+    type: Literal["events"]
+    from_: int = Field(alias="from")
+    to: int
+    head: int
+    cursor: str
+    events: list[PositionedEvent]
+
+
+class HeadShown(BaseModel):
+    """Where a log ends: the last position, when it was recorded, and the chain up to it."""
+
+    log: str
+    position: int
+    epoch: int
+    cursor: str
+    recorded: str | None
+    hash: str

@@ -50,22 +50,22 @@ def documented(
     body: type[BaseModel] | None = None,
     *,
     path: dict[str, dict[str, Any]] | None = None,
+    query: dict[str, dict[str, Any]] | None = None,
     headers: dict[str, dict[str, Any]] | None = None,
     body_required: bool = True,
 ) -> dict[str, Any]:
     """What FastAPI cannot read off a direct route's signature, for `openapi_extra`."""
+    given = {"path": path or {}, "query": query or {}, "header": headers or {}}
     parameters = [
-        {"name": name, "in": "path", "required": True, "schema": schema} for name, schema in (path or {}).items()
-    ]
-    parameters += [
         {
             "name": name,
-            "in": "header",
-            "required": False,
+            "in": place,
+            "required": place == "path",
             "schema": {key: value for key, value in schema.items() if key != "description"},
             "description": schema.get("description", ""),
         }
-        for name, schema in (headers or {}).items()
+        for place, schemas in given.items()
+        for name, schema in schemas.items()
     ]
     extra: dict[str, Any] = {"parameters": parameters}
     if body is not None:

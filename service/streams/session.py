@@ -27,6 +27,11 @@ class Session:
         self._told = start.position
         self._is_live = False
 
+    @property
+    def cursor(self) -> Cursor:
+        """What the reader was told of, up to now."""
+        return self._cursor(self._told)
+
     def receive(self, span: Span, *, is_live: bool) -> list[str]:
         """The frames that a span makes. `is_live`: it was in memory; else it was read from the log."""
         frames = []
@@ -74,6 +79,11 @@ def refused_frame(refusal: CannotResume) -> str:
         f'{{"type":"refused","reason":"{refusal.reason}","detail":{quoted(str(refusal))},'
         f'"position":{refusal.position},"head":{refusal.head},"epoch":{refusal.epoch}}}'
     )
+
+
+def invalid_frame(detail: str) -> str:
+    """What was wrong with what a reader asked for."""
+    return f'{{"type":"refused","reason":"invalid","detail":{quoted(detail)}}}'
 
 
 def _items(events: Iterable[Published], by_reference: bool) -> Iterable[str]:

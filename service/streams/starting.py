@@ -73,6 +73,20 @@ class OtherLog(CannotResume):
         )
 
 
+class EventNotFound(Exception):
+    def __init__(self, position: int) -> None:
+        super().__init__(f"There is no event at position {position}. GET /log/head says where the log ends.")
+        self.position = position
+
+
+class BodyNotFound(Exception):
+    def __init__(self, position: int) -> None:
+        super().__init__(
+            f"The event at position {position} has no body: it has none of its own, or its content was erased."
+        )
+        self.position = position
+
+
 async def starting_cursor(store: SqlStore, log: str, after: str) -> Cursor:
     """The cursor to begin after: a position, a cursor, `start`, `head`, or a time (what was recorded since then).
 

@@ -1,0 +1,47 @@
+"""What the sockets that push events have in common: send while events come, end when the client goes."""
+
+import asyncio
+from collections.abc import Callable, Iterable
+from contextlib import suppress
+
+from starlette.websockets import WebSocket, WebSocketDisconnect
+
+from events.feed import About, Follower
+from events.reading import Span
+from service.context import Context
+
+Frames = Callable[[Span], Iterable[str]]
+"""The frames that a span makes for one reader."""
+
+
+def about(kind: str, context: Context) -> About:
+    """Who follows, for `GET /api/subscriptions`."""
+    origin = context.origin
+    return About(kind=kind, actor=origin.actor, address=origin.address, client=origin.client)
+
+
+async def push(websocket: WebSocket, follower: Follower, frames: Frames) -> None:
+    """Send what comes until the client goes. What it sends meanwhile is read and ignored.
+
+    A frame is handed over only when the one before has left for the network: a reader that stops holds one frame.
+    """
+    sending = asyncio.create_task(_send(websocket, follower, frames))
+    leaving = asyncio.create_task(_until_gone(websocket))
+    try:
+        await asyncio.wait((sending, leaving), return_when=asyncio.FIRST_COMPLETED)
+    finally:
+        for task in (sending, leaving):
+            task.cancel()
+            with suppress(asyncio.CancelledError, WebSocketDisconnect):
+                await task
+
+
+async def _send(websocket: WebSocket, follower: Follower, frames: Frames) -> None:
+    while True:
+        for frame in frames(await follower.next()):
+            await websocket.send({"type": "websocket.send", "text": frame})
+
+
+async def _until_gone(websocket: WebSocket) -> None:
+    while (await websocket.receive())["type"] != "websocket.disconnect":
+        pass
