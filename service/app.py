@@ -17,18 +17,23 @@ from events.stores import open_store
 from events.stores.sql import SqlStore
 from events.wakeup import Wakeup
 from events.writer import Writer
-from projections import INLINE
+from projections import CATCH_UP, INLINE
 from projections.filters import ArtifactCount, ArtifactListing, CollectionCount, CollectionListing
+from projections.runner import Runner, waiting
 from service import sockets
 from service.access import Access
-from service.api import artifacts, maintenance, server
+from service.api import artifacts, assets, events, log, maintenance, server
 from service.api.direct import DirectRoute
 from service.artifacts import Artifacts
+from service.assets import Assets
 from service.deciding.commands import Command
 from service.errors import add_error_handlers
+from service.event_schemas import OutsideEvents
+from service.events import Events
 from service.front import Front
 from service.handler import Answer, handle
 from service.migrations import migrate
+from service.running import holder_of
 from service.schemas import ArtifactCreate, ArtifactUpdate, BatchCreate
 from service.settings import Settings
 from service.version import VERSION
@@ -41,8 +46,11 @@ REQUEST_BODIES = (
     CollectionListing,
     CollectionCount,
     BatchCreate,
+    OutsideEvents,
     maintenance.NewKey,
 )
+
+ROUTERS = (artifacts.router, assets.router, server.router, maintenance.router, log.router)
 
 CREDENTIALS = {
     "auth-string": {"type": "http", "scheme": "basic", "description": "DIGSITE_API_AUTH_STRING, if it is set."},
@@ -58,6 +66,9 @@ class Parts(Struct, frozen=True):
     writer: Writer[Command, Answer]
     access: Access
     artifacts: Artifacts
+    runner: Runner
+    assets: Assets
+    events: Events
     feeds: Feeds
 
 
@@ -78,8 +89,10 @@ async def opened(settings: Settings, maintenance_token: str | None = None) -> As
         wakeup = Wakeup()
         feeds = Feeds(store, wakeup)
         writer = Writer(store, handle, queue_max=settings.max_waiting_writes, written=wakeup.ring)
+        runner = Runner(store, CATCH_UP, holder_of(settings.database), wait=waiting(store, wakeup))
         writer.start()
-        async with closing(writer), closing(feeds):
+        runner.start()
+        async with closing(writer), closing(runner), closing(feeds):
             yield Parts(
                 settings=settings,
                 store=store,
@@ -88,12 +101,15 @@ async def opened(settings: Settings, maintenance_token: str | None = None) -> As
                     store, None if auth_string is None else auth_string.get_secret_value(), maintenance_token
                 ),
                 artifacts=Artifacts(store, writer, wakeup, settings),
+                runner=runner,
+                assets=Assets(store, runner, settings),
+                events=Events(store, writer, settings),
                 feeds=feeds,
             )
 
 
 @asynccontextmanager
-async def closing(part: SqlStore | Writer[Command, Answer] | Feeds) -> AsyncIterator[None]:
+async def closing(part: SqlStore | Writer[Command, Answer] | Feeds | Runner) -> AsyncIterator[None]:
     try:
         yield
     finally:
@@ -105,7 +121,7 @@ def create_app(parts: Parts) -> ASGIApp:
     api = create_api()
     for name in Parts.__struct_fields__:
         setattr(api.state, name, getattr(parts, name))
-    routes = [*artifacts.router.routes, *maintenance.router.routes]
+    routes = [*artifacts.router.routes, *assets.router.routes, *events.router.routes, *maintenance.router.routes]
     direct = [route for route in routes if isinstance(route, DirectRoute)]
     origins = [each.strip() for each in parts.settings.cors_allowed_origins.split(",")]
     return Front(api, direct, sockets.ROUTES, parts.access, origins)
@@ -120,7 +136,7 @@ def create_api() -> FastAPI:
         summary="An event-sourced artifact service that speaks Prefect 3's protocol.",
     )
     add_error_handlers(api)
-    for router in (artifacts.router, server.router, maintenance.router):
+    for router in (artifacts.router, assets.router, events.router, server.router, maintenance.router):
         _add(api, router)
     api.openapi = lambda: _openapi(api)  # type: ignore[method-assign]
     return api

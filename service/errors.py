@@ -17,9 +17,12 @@ from starlette.responses import JSONResponse, Response
 
 from events.errors import QueueFull, StorageUnavailable
 from projections.listing import UnsupportedFilter
+from projections.runner import ProjectionBehind
 from service.access import Forbidden, Unauthorized
 from service.artifacts import InvalidLimit, PositionNotReached
+from service.assets import AssetNotFound
 from service.body import BodyTooLarge
+from service.byte_range import RangeNotSatisfiable
 from service.deciding.commands import (
     ArtifactNotFound,
     CollectionNotFound,
@@ -27,7 +30,9 @@ from service.deciding.commands import (
     TooManyVersions,
     VersionMismatch,
 )
+from service.event_parsing import EventTooLarge
 from service.keys import KeyExists, KeyNotFound
+from service.streams.starting import BodyNotFound, CannotResume, EventNotFound, InvalidStart
 
 RETRY_AFTER_S = 1
 
@@ -84,6 +89,12 @@ def _unavailable(error: Exception) -> Response:
     return JSONResponse(answer, 503, {"Retry-After": str(RETRY_AFTER_S)})
 
 
+def _range_not_satisfiable(error: Any) -> Response:
+    answer = problem(error, 416)
+    answer.headers["Content-Range"] = f"bytes */{error.size_bytes}"
+    return answer
+
+
 def _fault(error: Exception) -> Response:
     log.error("fault", exc_info=error)
     return JSONResponse({"exception_message": "Internal Server Error"}, 500)
@@ -98,13 +109,21 @@ ANSWERS: dict[type, Callable[[Exception], Response]] = {
     CollectionNotFound: lambda _: JSONResponse({"detail": "Artifact not found."}, 404),
     InvalidLimit: lambda error: JSONResponse({"detail": str(error)}, 422),
     BodyTooLarge: lambda error: problem(error, 413),
+    EventTooLarge: lambda error: problem(error, 413),
     VersionMismatch: lambda error: problem(error, 412),
     IdempotencyConflict: lambda error: problem(error, 409),
     TooManyVersions: lambda error: problem(error, 409),
     UnsupportedFilter: lambda error: problem(error, 422),
     PositionNotReached: lambda error: problem(error, 504),
+    ProjectionBehind: lambda error: problem(error, 504),
+    AssetNotFound: lambda error: problem(error, 404),
     KeyExists: lambda error: problem(error, 409),
     KeyNotFound: lambda error: problem(error, 404),
+    EventNotFound: lambda error: problem(error, 404),
+    BodyNotFound: lambda error: problem(error, 404),
+    RangeNotSatisfiable: _range_not_satisfiable,
+    InvalidStart: lambda error: problem(error, 422),
+    CannotResume: lambda error: problem(error, 409),
     StorageUnavailable: _unavailable,
     QueueFull: _unavailable,
 }

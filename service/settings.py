@@ -31,6 +31,8 @@ class Settings(BaseSettings):
     max_key_length: int = Field(1024, gt=0, le=2048, description="Longest key or type, in characters.")
     max_json_depth: int = Field(200, gt=0, le=900, description="Deepest nesting of arrays and objects.")
     max_batch: int = Field(1000, gt=0, description="Most artifacts in one batch request.")
+    max_events: int = Field(1000, gt=0, description="Most events from outside in one request.")
+    max_event_bytes: int = Field(1_500_000, gt=0, description="Largest event from outside, in bytes.")
     max_page: int = Field(200, gt=0, le=10_000, description="Largest page of a listing, and its default.")
     max_waiting_writes: int = Field(10_000, gt=0, description="Most writes that wait for their transaction.")
     wait_timeout_s: float = Field(5.0, gt=0, description="Longest that a read waits for a position, in seconds.")

@@ -19,8 +19,18 @@ from service.api.direct import (
     Responses,
     documented,
 )
+from service.api.exchange import (
+    AT,
+    POSITION,
+    TIMEOUT,
+    WAITING,
+    answer,
+    invalid_header,
+    request_body,
+    settings_of,
+    wait_as_asked,
+)
 from service.artifacts import Artifacts, Read, Written
-from service.body import read_body
 from service.context import context_of
 from service.deciding.commands import CollectionNotFound, DeleteArtifact, DeleteCollection, NewArtifact, UpdateArtifact
 from service.errors import exception_detail
@@ -36,10 +46,7 @@ from service.schemas import (
     InvalidRequest,
     Problem,
 )
-from service.settings import Settings
 
-POSITION = "X-Digsite-Position"
-WAIT_POSITION = "X-Digsite-Wait-Position"
 IDEMPOTENCY_KEY = "Idempotency-Key"
 IDEMPOTENCY_KEY_MAX = 255
 
@@ -49,14 +56,6 @@ router = APIRouter(route_class=DirectRoute, tags=["Artifacts"], responses=GUARDE
 
 ID = {"artifact_id": {"type": "string", "format": "uuid"}}
 KEY_IN_PATH = {"key": {"type": "string", "pattern": f"^{KEY.pattern}$"}}
-WAITING = {
-    WAIT_POSITION: {
-        "type": "integer",
-        "minimum": 0,
-        "maximum": 10**18 - 1,
-        "description": "Answer only when the log has reached this position (504 if it does not in time).",
-    }
-}
 IDEMPOTENT = {
     IDEMPOTENCY_KEY: {
         "type": "string",
@@ -73,7 +72,6 @@ MATCHING = {
         "description": "The ETag that was read.",
     }
 }
-AT = {POSITION: {"schema": {"type": "integer"}, "description": "The position that the log had reached."}}
 VERSIONED = AT | {"ETag": {"schema": {"type": "string"}, "description": "The artifact's version, for If-Match."}}
 CREATED: Responses = {201: {"headers": VERSIONED}}
 FOUND: Responses = {200: {"headers": VERSIONED}}
@@ -88,7 +86,6 @@ UNANSWERABLE: Responses = INVALID_BODY | {
         "description": "The question is not valid, or has no answer here.",
     }
 }
-TIMEOUT: Responses = {504: {"model": Problem, "description": "The log did not reach the position in time."}}
 CONFLICT: Responses = {409: {"model": Problem, "description": "The Idempotency-Key stands for another request."}}
 PARTLY: Responses = {207: {"model": list[BatchItem], "description": "Some were refused."}}
 TOO_MANY: Responses = {409: {"model": Problem, "description": "It has more versions than one request deletes."}}
@@ -104,8 +101,8 @@ MISMATCH: Responses = {412: {"model": Problem, "description": "The artifact was 
 )
 async def create_artifact(request: Request) -> Response:
     """Publish an artifact. With a key, it becomes the latest version of that key."""
-    body = await _body(request)
-    new = parsing.new_artifact(body, _settings(request))
+    body = await request_body(request)
+    new = parsing.new_artifact(body, settings_of(request))
     context = context_of(request)
     written = await _artifacts(request).create(context.log, [new], context.origin, _idempotency_key(request))
     return _written(written, 201, written.created[0])
@@ -120,8 +117,8 @@ async def create_artifact(request: Request) -> Response:
 )
 async def create_artifacts(request: Request) -> Response:
     """Publish up to 1,000 artifacts in one transaction. Each has its own answer; one refused stops no other."""
-    body = await _body(request)
-    settings, context = _settings(request), context_of(request)
+    body = await request_body(request)
+    settings, context = settings_of(request), context_of(request)
     items: list[NewArtifact] = []
     refusals: dict[int, str] = {}
     for index, text in enumerate(parsing.batch(body, settings)):
@@ -131,7 +128,7 @@ async def create_artifacts(request: Request) -> Response:
             refusals[index] = exception_detail(error)
     key = _idempotency_key(request)
     if not items:
-        return _answer(_batch([], refusals), 207 if refusals else 201)
+        return answer(_batch([], refusals), 207 if refusals else 201)
     written = await _artifacts(request).create(context.log, items, context.origin, key)
     return _written(written, 207 if refusals else 201, _batch(written.created, refusals))
 
@@ -144,7 +141,7 @@ async def create_artifacts(request: Request) -> Response:
 )
 async def read_artifact(request: Request) -> Response:
     """One artifact as it is now. Its ETag is its version."""
-    await _wait(request)
+    await wait_as_asked(request)
     return _read(await _artifacts(request).read(context_of(request).log, _id(request)))
 
 
@@ -156,7 +153,7 @@ async def read_artifact(request: Request) -> Response:
 )
 async def read_latest_artifact(request: Request) -> Response:
     """The latest artifact of a key. As in Prefect, `id` is that of the key's collection."""
-    await _wait(request)
+    await wait_as_asked(request)
     return _read(await _artifacts(request).latest(context_of(request).log, _key(request)))
 
 
@@ -213,8 +210,8 @@ async def count_latest_artifacts(request: Request) -> Response:
 )
 async def update_artifact(request: Request) -> Response:
     """Change an artifact in place. Its history keeps every step."""
-    body = await _body(request)
-    changes = parsing.changes(body, _settings(request))
+    body = await request_body(request)
+    changes = parsing.changes(body, settings_of(request))
     context = context_of(request)
     command = UpdateArtifact(
         id=_id(request),
@@ -258,31 +255,21 @@ async def delete_collection(request: Request) -> Response:
 
 
 async def _list(request: Request, model: type[ArtifactListing] | type[CollectionListing]) -> Response:
-    body = await _body(request)
+    body = await request_body(request)
     asked = parsing.body_of(body, model)
-    await _wait(request)
+    await wait_as_asked(request)
     return _read(await _artifacts(request).list(context_of(request).log, asked))
 
 
 async def _count(request: Request, model: type[ArtifactCount] | type[CollectionCount]) -> Response:
-    body = await _body(request)
+    body = await request_body(request)
     asked = parsing.body_of(body, model)
-    await _wait(request)
+    await wait_as_asked(request)
     return _read(await _artifacts(request).count(context_of(request).log, asked))
-
-
-async def _body(request: Request) -> bytes:
-    body = await read_body(request, _settings(request).max_body_bytes)
-    parsing.check_content_type(request, body)
-    return body
 
 
 def _artifacts(request: Request) -> Artifacts:
     return request.app.state.artifacts  # type: ignore[no-any-return]
-
-
-def _settings(request: Request) -> Settings:
-    return request.app.state.settings  # type: ignore[no-any-return]
 
 
 def _id(request: Request) -> str:
@@ -297,21 +284,12 @@ def _key(request: Request) -> str:
     return key
 
 
-async def _wait(request: Request) -> None:
-    wanted = request.headers.get(WAIT_POSITION)
-    if wanted is None:
-        return
-    if not (wanted.isascii() and wanted.isdigit() and len(wanted) <= 18):
-        raise _invalid_header(WAIT_POSITION, "Input should be a position: a whole number from 0", wanted)
-    await _artifacts(request).wait_for(context_of(request).log, int(wanted))
-
-
 def _idempotency_key(request: Request) -> str | None:
     key = request.headers.get(IDEMPOTENCY_KEY)
     if key is None or (0 < len(key) <= IDEMPOTENCY_KEY_MAX and key.isascii() and key.isprintable()):
         return key
     message = f"Input should have 1 to {IDEMPOTENCY_KEY_MAX} printable ASCII characters"
-    raise _invalid_header(IDEMPOTENCY_KEY, message, key)
+    raise invalid_header(IDEMPOTENCY_KEY, message, key)
 
 
 def _expected_version(request: Request) -> int | None:
@@ -320,32 +298,20 @@ def _expected_version(request: Request) -> int | None:
         return None
     version = _ETAG.fullmatch(etag)
     if version is None:
-        raise _invalid_header("If-Match", 'Input should be the one ETag that was read, like "3", or *', etag)
+        raise invalid_header("If-Match", 'Input should be the one ETag that was read, like "3", or *', etag)
     return int(version[1])
-
-
-def _invalid_header(name: str, message: str, value: str) -> RequestValidationError:
-    return RequestValidationError(
-        [{"type": "value_error", "loc": ["header", name.lower()], "msg": message, "input": value}]
-    )
 
 
 def _read(read: Read) -> Response:
     headers = {POSITION: str(read.position)}
     if read.version is not None:
         headers["ETag"] = f'"{read.version}"'
-    return _answer(read.json, 200, headers)
+    return answer(read.json, 200, headers)
 
 
 def _written(written: Written, status: int, json: str | None = None) -> Response:
     headers = {POSITION: str(written.position), "ETag": f'"{written.version}"'}
-    return _answer(json, status, headers)
-
-
-def _answer(json: str | None, status: int, headers: dict[str, str] | None = None) -> Response:
-    if json is None:
-        return Response(None, status, headers)
-    return Response(json.encode(), status, headers, media_type="application/json")
+    return answer(json, status, headers)
 
 
 def _batch(created: Sequence[str], refusals: dict[int, str]) -> str:

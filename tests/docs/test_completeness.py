@@ -14,7 +14,8 @@ from events.errors import EventLogError
 from events.stores.tables import HEADER, METADATA
 from projections.filters import ArtifactFilter, CollectionFilter, Sort
 from service.__main__ import app
-from service.api.artifacts import IDEMPOTENCY_KEY, POSITION, WAIT_POSITION
+from service.api.artifacts import IDEMPOTENCY_KEY
+from service.api.exchange import POSITION, WAIT_POSITION
 from service.app import create_api
 from service.errors import ANSWERS
 from service.keys import Scope

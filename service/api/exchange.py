@@ -1,0 +1,66 @@
+"""What routes share: reading a request's body, waiting for the position that it names, answering with one."""
+
+from fastapi.exceptions import RequestValidationError
+from starlette.requests import Request
+from starlette.responses import Response
+
+from service.api.direct import Responses
+from service.body import read_body
+from service.context import context_of
+from service.parsing import check_content_type
+from service.schemas import Problem
+from service.settings import Settings
+
+POSITION = "X-Digsite-Position"
+WAIT_POSITION = "X-Digsite-Wait-Position"
+
+WAITING = {
+    WAIT_POSITION: {
+        "type": "integer",
+        "minimum": 0,
+        "maximum": 10**18 - 1,
+        "description": "Answer only when the log has reached this position (504 if it does not in time).",
+    }
+}
+AT = {POSITION: {"schema": {"type": "integer"}, "description": "The position that the log had reached."}}
+TIMEOUT: Responses = {504: {"model": Problem, "description": "The log did not reach the position in time."}}
+
+
+async def request_body(request: Request) -> bytes:
+    """Raises BodyTooLarge, RequestValidationError."""
+    body = await read_body(request, settings_of(request).max_body_bytes)
+    check_content_type(request, body)
+    return body
+
+
+async def wait_as_asked(request: Request) -> None:
+    """Return when the log has reached the position that the request names, if any. Raises PositionNotReached."""
+    wanted = wanted_position(request)
+    if wanted is not None:
+        await request.app.state.artifacts.wait_for(context_of(request).log, wanted)
+
+
+def wanted_position(request: Request) -> int | None:
+    """The position that the request is to wait for. Raises RequestValidationError."""
+    wanted = request.headers.get(WAIT_POSITION)
+    if wanted is None:
+        return None
+    if not (wanted.isascii() and wanted.isdigit() and len(wanted) <= 18):
+        raise invalid_header(WAIT_POSITION, "Input should be a position: a whole number from 0", wanted)
+    return int(wanted)
+
+
+def invalid_header(name: str, message: str, value: str) -> RequestValidationError:
+    return RequestValidationError(
+        [{"type": "value_error", "loc": ["header", name.lower()], "msg": message, "input": value}]
+    )
+
+
+def answer(json: str | None, status: int, headers: dict[str, str] | None = None) -> Response:
+    if json is None:
+        return Response(None, status, headers)
+    return Response(json.encode(), status, headers, media_type="application/json")
+
+
+def settings_of(request: Request) -> Settings:
+    return request.app.state.settings  # type: ignore[no-any-return]

@@ -1,0 +1,142 @@
+"""`/events/in`: events from clients, one per text frame. Nothing is answered.
+
+frames ─► parsed, the bad ones left out ─► waiting (bounded) ─► all that wait at once ─► recorded
+
+While one lot is written the next one gathers, and no lot is begun before the one before it is on disk: so the
+order of the frames is that of the log, and a socket that sends faster than the disk takes is not read on.
+"""
+
+import asyncio
+from collections import deque
+from collections.abc import Sequence
+
+import structlog
+from fastapi.exceptions import RequestValidationError
+from starlette.exceptions import HTTPException
+from starlette.websockets import WebSocket
+
+from events.errors import QueueFull, StorageUnavailable
+from events.event import Event
+from service.context import Context
+from service.event_parsing import EventTooLarge, outside_event
+from service.events import Events
+from service.keys import Scope
+from service.metrics import EVENTS_RECEIVED, EVENTS_REFUSED
+from service.settings import Settings
+from service.sockets.handshake import opened_socket
+
+WAITING_EVENTS_MAX = 1_000
+"""Events of one socket that wait to be recorded, or are being recorded."""
+WAITING_BYTES_MAX = 4 * 1024 * 1024
+"""What these may have together before the socket is not read on."""
+SHOWN_MAX = 500
+"""Characters of a reason that are logged."""
+
+log = structlog.get_logger()
+
+
+async def events_in(websocket: WebSocket) -> None:
+    """Record what the client sends until it goes; then what still waits.
+
+    Raises StorageUnavailable, QueueFull: what waited is not recorded, and the client is to send it again.
+    """
+    context = await opened_socket(websocket, Scope.WRITE)
+    if context is not None:
+        state = websocket.app.state
+        await Intake(websocket, context, state.events, state.settings).run()
+
+
+class Intake:
+    """The events of one socket on their way into the log."""
+
+    def __init__(self, websocket: WebSocket, context: Context, events: Events, settings: Settings) -> None:
+        self._websocket = websocket
+        self._context = context
+        self._events = events
+        self._settings = settings
+        self._waiting: deque[tuple[Event, int]] = deque()
+        self._count = self._size_bytes = 0
+        self._moved = asyncio.Condition()
+        self._is_open = True
+
+    async def run(self) -> None:
+        try:
+            async with asyncio.TaskGroup() as group:
+                group.create_task(self._record_all())
+                await self._read_all()
+        except ExceptionGroup as failed:
+            raise failed.exceptions[0] from None
+
+    async def _read_all(self) -> None:
+        while (message := await self._websocket.receive())["type"] != "websocket.disconnect":
+            await self._take(message.get("text"))
+        async with self._moved:
+            self._is_open = False
+            self._moved.notify_all()
+
+    async def _take(self, text: str | None) -> None:
+        """Let an event wait for its turn, when there is room. One that is not valid is left out."""
+        EVENTS_RECEIVED.inc()
+        try:
+            if text is None:
+                raise NotText
+            frame = text.encode()
+            event = outside_event(frame, self._settings)
+        except (NotText, EventTooLarge, RequestValidationError, HTTPException) as refusal:
+            self._refuse(refusal)
+            return
+        async with self._moved:
+            await self._moved.wait_for(self._has_room)
+            self._waiting.append((event, len(frame)))
+            self._count += 1
+            self._size_bytes += len(frame)
+            self._moved.notify_all()
+
+    def _has_room(self) -> bool:
+        return self._count < WAITING_EVENTS_MAX and self._size_bytes < WAITING_BYTES_MAX
+
+    async def _record_all(self) -> None:
+        while True:
+            async with self._moved:
+                await self._moved.wait_for(lambda: self._waiting or not self._is_open)
+            if not self._waiting:
+                return
+            lot = list(self._waiting)
+            self._waiting.clear()
+            await self._record([event for event, _ in lot])
+            async with self._moved:
+                self._count -= len(lot)
+                self._size_bytes -= sum(size_bytes for _, size_bytes in lot)
+                self._moved.notify_all()
+
+    async def _record(self, events: Sequence[Event]) -> None:
+        """Record them together. If something unforeseen breaks that, each alone, so that one spoils no other."""
+        try:
+            await self._events.record(self._context.log, events, self._context.origin)
+        except (StorageUnavailable, QueueFull):
+            raise
+        except Exception as error:
+            if len(events) == 1:
+                self._refuse(error)
+                return
+            for event in events:
+                await self._record([event])
+
+    def _refuse(self, refusal: Exception) -> None:
+        reason = type(refusal).__name__
+        EVENTS_REFUSED.labels(reason).inc()
+        log.warning("event refused", reason=reason, detail=_shown(refusal), log=self._context.log)
+
+
+class NotText(Exception):
+    """The frame is binary."""
+
+    def __init__(self) -> None:
+        super().__init__("An event is sent as a text frame.")
+
+
+def _shown(refusal: Exception) -> str:
+    """What is wrong, without what was sent."""
+    if isinstance(refusal, RequestValidationError):
+        return "; ".join(f"{each['loc']}: {each['msg']}" for each in refusal.errors())[:SHOWN_MAX]
+    return str(refusal)[:SHOWN_MAX]
