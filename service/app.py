@@ -50,7 +50,14 @@ REQUEST_BODIES = (
     maintenance.NewKey,
 )
 
-ROUTERS = (artifacts.router, assets.router, server.router, maintenance.router, log.router)
+ROUTERS = (
+    artifacts.router,
+    assets.router,
+    events.router,
+    log.router,
+    server.router,
+    maintenance.router,
+)
 
 CREDENTIALS = {
     "auth-string": {"type": "http", "scheme": "basic", "description": "DIGSITE_API_AUTH_STRING, if it is set."},
@@ -121,8 +128,7 @@ def create_app(parts: Parts) -> ASGIApp:
     api = create_api()
     for name in Parts.__struct_fields__:
         setattr(api.state, name, getattr(parts, name))
-    routes = [*artifacts.router.routes, *assets.router.routes, *events.router.routes, *maintenance.router.routes]
-    direct = [route for route in routes if isinstance(route, DirectRoute)]
+    direct = [route for router in ROUTERS for route in router.routes if isinstance(route, DirectRoute)]
     origins = [each.strip() for each in parts.settings.cors_allowed_origins.split(",")]
     return Front(api, direct, sockets.ROUTES, parts.access, origins)
 
@@ -136,7 +142,7 @@ def create_api() -> FastAPI:
         summary="An event-sourced artifact service that speaks Prefect 3's protocol.",
     )
     add_error_handlers(api)
-    for router in (artifacts.router, assets.router, events.router, server.router, maintenance.router):
+    for router in ROUTERS:
         _add(api, router)
     api.openapi = lambda: _openapi(api)  # type: ignore[method-assign]
     return api
