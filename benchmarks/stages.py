@@ -12,7 +12,8 @@ from benchmarks.databases import Database
 from benchmarks.load import percentile
 from benchmarks.workloads import MARKDOWN, key
 from events.event import Origin
-from projections.rebuild import Rebuilt, rebuild_all
+from projections.rebuild import rebuild_all
+from projections.steps import Rebuilt
 from service.app import Parts, opened
 from service.context import DEFAULT_LOG
 from service.deciding.commands import CreateArtifacts, NewArtifact

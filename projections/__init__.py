@@ -1,9 +1,14 @@
 """Read models, folded from the log. Each may be dropped and rebuilt at any time, and comes out the same."""
 
 from projections.artifacts import ARTIFACTS
+from projections.assets import ASSET_PROJECTOR
+from projections.catch_up import CatchUpProjector
 from projections.collections import COLLECTIONS
 
 INLINE = (ARTIFACTS, COLLECTIONS)
 """The projectors that fold in the transaction of each append, in this order."""
 
-__all__ = ["ARTIFACTS", "COLLECTIONS", "INLINE"]
+CATCH_UP: tuple[CatchUpProjector, ...] = (ASSET_PROJECTOR,)
+"""The projectors that follow the log, each at its own pace."""
+
+__all__ = ["ARTIFACTS", "CATCH_UP", "COLLECTIONS", "INLINE"]

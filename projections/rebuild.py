@@ -13,43 +13,28 @@ from collections.abc import AsyncIterator
 from contextlib import suppress
 from typing import Any
 
-from msgspec import Struct
 from sqlalchemy import text
 
 from events.errors import StorageUnavailable
 from events.stores.sql import SqlStore
 from events.stores.statement import Statement
-from projections import INLINE
+from projections import CATCH_UP, INLINE
+from projections.generations import regenerate
 from projections.projector import LatestHeader
+from projections.steps import Progress, Rebuilt
 
 PAGE_POSITIONS = 50_000
 """How many positions are folded in one transaction."""
 
 
-class Progress(Struct, frozen=True):
-    """So far the table beside holds all up to `position`."""
-
-    log: str
-    projection: str
-    position: int
-    head: int
-
-
-class Rebuilt(Struct, frozen=True):
-    """The read model is what the log says up to `position`. `differences`: rows that were not, before."""
-
-    log: str
-    projection: str
-    position: int
-    rows: int
-    differences: int
-
-
 async def rebuild_all(store: SqlStore) -> AsyncIterator[Progress | Rebuilt]:
-    """Rebuild every inline read model of every log. Raises StorageUnavailable; then nothing was switched."""
+    """Rebuild every read model of every log. Raises StorageUnavailable; then nothing was switched."""
     for log in await store.logs():
         for projector in INLINE:
             async for step in rebuild(store, log, projector):
+                yield step
+        for follower in CATCH_UP:
+            async for step in regenerate(store, log, follower):
                 yield step
 
 

@@ -18,7 +18,8 @@ from events.errors import StorageInUse
 from events.stores import open_store
 from events.stores.sql import SqlStore
 from projections import INLINE
-from projections.rebuild import Progress, Rebuilt, rebuild_all
+from projections.rebuild import rebuild_all
+from projections.steps import Progress, Rebuilt
 from service import keys
 from service.keys import ApiKey, Scope
 from service.migrations import migrate

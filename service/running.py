@@ -5,18 +5,33 @@ and asks the server to do it. Whoever may read the note may read the data as wel
 """
 
 import os
+import secrets
+import socket
 from pathlib import Path
 
 import msgspec
 from msgspec import Struct
 
 from events.stores import SQLITE
+from projections.checkpoints import Holder
+
+ALONE_LEASE_S = 86_400.0
 
 
 class RunningServer(Struct, frozen=True):
     url: str
     token: str
     pid: int
+
+
+def holder_of(database: str) -> Holder:
+    """The name by which this process takes leases.
+
+    One process at a time holds a SQLite file. All go by one name: after a crash the next one need not wait.
+    """
+    if database.startswith(SQLITE):
+        return Holder("server", ALONE_LEASE_S)
+    return Holder(f"{socket.gethostname()}/{os.getpid()}/{secrets.token_hex(4)}")
 
 
 def note_path(database: str) -> Path | None:

@@ -4,7 +4,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeRemainingColumn
 from rich.table import Table
 
-from projections import rebuild
+from projections import steps
 from service.maintenance import KeyLine, Maintenance
 
 
@@ -15,11 +15,11 @@ def show_rebuild(maintenance: Maintenance, console: Console) -> None:
     with Progress(*columns, console=console) as bars:
         tasks: dict[tuple[str, str], TaskID] = {}
 
-        def report(step: rebuild.Progress | rebuild.Rebuilt) -> None:
+        def report(step: steps.Progress | steps.Rebuilt) -> None:
             name = (step.log, step.projection)
             if name not in tasks:
                 tasks[name] = bars.add_task("/".join(name), total=step.position)
-            if isinstance(step, rebuild.Progress):
+            if isinstance(step, steps.Progress):
                 bars.update(tasks[name], completed=step.position, total=step.head)
             else:
                 bars.update(tasks[name], completed=step.position, total=step.position)

@@ -17,7 +17,8 @@ from events.stores.tables import EVENT_BODIES
 from projections import INLINE
 from projections.artifacts import CATEGORY as ARTIFACT
 from projections.collections import CATEGORY as COLLECTION
-from projections.rebuild import Rebuilt, rebuild_all
+from projections.rebuild import rebuild_all
+from projections.steps import Rebuilt
 from service.deciding import artifact, collection
 from tests.faults.load import BATCH, Acknowledged, RetryingLoad
 from tests.invariants import check_log

@@ -11,7 +11,8 @@ from sqlalchemy import text
 from events.stores.sql import SqlStore
 from events.stores.statement import Statement
 from projections import INLINE
-from projections.rebuild import Rebuilt, rebuild
+from projections.rebuild import rebuild
+from projections.steps import Rebuilt
 from service.app import opened
 from service.settings import Settings
 from tests.invariants import check_log, rows_of
