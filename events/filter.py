@@ -17,7 +17,10 @@ CRITERIA_MAX = 1_000
 
 def _in_utc(moment: datetime) -> datetime:
     """A moment without a zone is taken as UTC, as Prefect does."""
-    return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
+    try:
+        return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
+    except OverflowError:
+        raise ValueError("moments are within the years 1 to 9999 of UTC") from None
 
 
 Moment = Annotated[datetime, AfterValidator(_in_utc)]

@@ -18,7 +18,9 @@ KEYS_FRESH_S = 2.0
 
 OPEN_PATHS = frozenset(("/health", "/ready"))
 ADMIN_PATHS = ("/keys", "/rebuild")
-READING_POSTS = ("/filter", "/count")
+COUNTING_POSTS = ("/count", "/count-by/day", "/count-by/time", "/count-by/event", "/count-by/resource")
+READING_POSTS = ("/filter", *COUNTING_POSTS, "/fetch", "/ack", "/nack", "/extend")
+"""A member of a named subscription reads: to consume takes no right to publish, and none to change the subscription."""
 
 
 class Caller(Struct, frozen=True):

@@ -22,13 +22,13 @@ from projections.filters import ArtifactCount, ArtifactListing, CollectionCount,
 from projections.runner import Runner, waiting
 from service import sockets
 from service.access import Access
-from service.api import artifacts, assets, events, log, maintenance, server
+from service.api import artifacts, assets, events, log, maintenance, server, subscriptions
 from service.api.direct import DirectRoute
 from service.artifacts import Artifacts
 from service.assets import Assets
 from service.deciding.commands import Command
 from service.errors import add_error_handlers
-from service.event_schemas import OutsideEvents
+from service.event_schemas import EventCounting, EventSearch, OutsideEvents
 from service.events import Events
 from service.front import Front
 from service.handler import Answer, handle
@@ -36,6 +36,8 @@ from service.migrations import migrate
 from service.running import holder_of
 from service.schemas import ArtifactCreate, ArtifactUpdate, BatchCreate
 from service.settings import Settings
+from service.subscription_schemas import Ack, Extend, Fetch, Nack, Replay, SubscriptionPut
+from service.subscriptions import Subscriptions
 from service.version import VERSION
 
 REQUEST_BODIES = (
@@ -47,6 +49,14 @@ REQUEST_BODIES = (
     CollectionCount,
     BatchCreate,
     OutsideEvents,
+    EventSearch,
+    EventCounting,
+    SubscriptionPut,
+    Fetch,
+    Ack,
+    Nack,
+    Extend,
+    Replay,
     maintenance.NewKey,
 )
 
@@ -55,6 +65,7 @@ ROUTERS = (
     assets.router,
     events.router,
     log.router,
+    subscriptions.router,
     server.router,
     maintenance.router,
 )
@@ -77,6 +88,7 @@ class Parts(Struct, frozen=True):
     assets: Assets
     events: Events
     feeds: Feeds
+    subscriptions: Subscriptions
 
 
 @asynccontextmanager
@@ -110,8 +122,9 @@ async def opened(settings: Settings, maintenance_token: str | None = None) -> As
                 artifacts=Artifacts(store, writer, wakeup, settings),
                 runner=runner,
                 assets=Assets(store, runner, settings),
-                events=Events(store, writer, settings),
+                events=Events(store, writer),
                 feeds=feeds,
+                subscriptions=Subscriptions(store, feeds),
             )
 
 

@@ -16,12 +16,14 @@ from starlette.exceptions import HTTPException
 from starlette.responses import JSONResponse, Response
 
 from events.errors import QueueFull, StorageUnavailable
+from events.subscriptions.errors import NotParked, SubscriptionError, SubscriptionNotFound
 from projections.listing import UnsupportedFilter
 from projections.runner import ProjectionBehind
 from service.access import Forbidden, Unauthorized
 from service.artifacts import InvalidLimit, PositionNotReached
 from service.assets import AssetNotFound
 from service.body import BodyTooLarge
+from service.buckets import TooManyBuckets
 from service.byte_range import RangeNotSatisfiable
 from service.deciding.commands import (
     ArtifactNotFound,
@@ -32,6 +34,7 @@ from service.deciding.commands import (
 )
 from service.event_parsing import EventTooLarge
 from service.keys import KeyExists, KeyNotFound
+from service.page_token import InvalidPageToken
 from service.streams.starting import BodyNotFound, CannotResume, EventNotFound, InvalidStart
 
 RETRY_AFTER_S = 1
@@ -109,6 +112,8 @@ ANSWERS: dict[type, Callable[[Exception], Response]] = {
     CollectionNotFound: lambda _: JSONResponse({"detail": "Artifact not found."}, 404),
     InvalidLimit: lambda error: JSONResponse({"detail": str(error)}, 422),
     BodyTooLarge: lambda error: problem(error, 413),
+    InvalidPageToken: lambda error: JSONResponse({"detail": str(error)}, 403),
+    TooManyBuckets: lambda error: JSONResponse({"detail": str(error)}, 422),
     EventTooLarge: lambda error: problem(error, 413),
     VersionMismatch: lambda error: problem(error, 412),
     IdempotencyConflict: lambda error: problem(error, 409),
@@ -124,6 +129,9 @@ ANSWERS: dict[type, Callable[[Exception], Response]] = {
     RangeNotSatisfiable: _range_not_satisfiable,
     InvalidStart: lambda error: problem(error, 422),
     CannotResume: lambda error: problem(error, 409),
+    SubscriptionNotFound: lambda error: problem(error, 404),
+    NotParked: lambda error: problem(error, 404),
+    SubscriptionError: lambda error: problem(error, 409),
     StorageUnavailable: _unavailable,
     QueueFull: _unavailable,
 }

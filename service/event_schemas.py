@@ -1,14 +1,17 @@
 """The bodies of the event routes, as Prefect defines them: for validation with its messages, and for the docs."""
 
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Annotated, Any
 from uuid import UUID
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, RootModel
 from pydantic.config import JsonDict
 
+from events.filter import EventFilter, Moment
 from events.matching import ID, ROLE
 from events.stores.tables import storable
+from service.buckets import TimeUnit
+from service.page_token import EVENTS_PAGE_MAX
 from service.settings import Settings
 
 EVENT_NAME_MAX = 1_024
@@ -29,14 +32,6 @@ _EVENT: JsonDict = {
     "id": "01a1fd50-2e9a-7f13-a4d5-6e7f80910213",
     "follows": None,
 }
-
-
-def _in_utc(moment: datetime) -> datetime:
-    """A moment without a zone is taken as UTC, as Prefect does."""
-    try:
-        return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
-    except OverflowError:
-        raise ValueError("The moment is not within the years 1 to 9999 of UTC.") from None
 
 
 def _check_labels(labels: dict[str, str]) -> dict[str, str]:
@@ -76,7 +71,7 @@ class OutsideEvent(BaseModel):
 
     model_config = ConfigDict(json_schema_extra={"examples": [_EVENT]})
 
-    occurred: Annotated[datetime, AfterValidator(_in_utc)]
+    occurred: Moment
     event: str = Field(max_length=EVENT_NAME_MAX, description="What happened.")
     resource: Annotated[Labels, AfterValidator(_check_length)]
     related: list[Annotated[Labels, AfterValidator(_check_role)]] = Field([], max_length=RELATED_MAX)
@@ -104,3 +99,38 @@ class ReceivedEvent(BaseModel):
     id: UUID
     follows: UUID | None
     received: datetime
+
+
+class EventSearch(BaseModel):
+    """Which events to show, and how many at most on a page."""
+
+    filter: EventFilter | None = None
+    limit: int | None = Field(
+        EVENTS_PAGE_MAX, ge=0, le=EVENTS_PAGE_MAX, description="How many events at most; null stands for the default."
+    )
+
+
+class EventCounting(BaseModel):
+    """Which events to count; by time, in spans of so many units."""
+
+    filter: EventFilter
+    time_unit: TimeUnit = TimeUnit.DAY
+    time_interval: float = Field(1.0, ge=0.01, allow_inf_nan=False)
+
+
+class EventPage(BaseModel):
+    """A page of events. The last page has no `next_page`."""
+
+    events: list[ReceivedEvent]
+    total: int = Field(description="How many there are on all pages; later pages show the same.")
+    next_page: str | None = Field(description="Where the next page is.")
+
+
+class EventCount(BaseModel):
+    """How many events there are of a kind, of a resource, or in a span of time."""
+
+    value: str
+    label: str
+    count: int
+    start_time: datetime
+    end_time: datetime

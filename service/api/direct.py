@@ -60,8 +60,8 @@ def documented(
         {
             "name": name,
             "in": place,
-            "required": place == "path",
-            "schema": {key: value for key, value in schema.items() if key != "description"},
+            "required": schema.get("required", place == "path"),
+            "schema": {key: value for key, value in schema.items() if key not in ("description", "required")},
             "description": schema.get("description", ""),
         }
         for place, schemas in given.items()

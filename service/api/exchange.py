@@ -51,9 +51,13 @@ def wanted_position(request: Request) -> int | None:
 
 
 def invalid_header(name: str, message: str, value: str) -> RequestValidationError:
-    return RequestValidationError(
-        [{"type": "value_error", "loc": ["header", name.lower()], "msg": message, "input": value}]
-    )
+    return invalid_parameter("header", name.lower(), message, value)
+
+
+def invalid_parameter(
+    place: str, name: str, message: str, value: str | None, *, kind: str = "value_error"
+) -> RequestValidationError:
+    return RequestValidationError([{"type": kind, "loc": [place, name], "msg": message, "input": value}])
 
 
 def answer(json: str | None, status: int, headers: dict[str, str] | None = None) -> Response:
