@@ -12,6 +12,7 @@ from sqlalchemy.engine import make_url
 from service.app import Parts, create_app, opened
 from service.running import leave_note, remove_note
 from service.settings import Settings
+from service.sockets.protocol import SocketProtocol
 from service.version import VERSION
 
 GC_NEW_OBJECTS = 20_000
@@ -79,7 +80,7 @@ def _server(parts: Parts) -> uvicorn.Server:
     config = uvicorn.Config(
         create_app(parts),
         lifespan="off",
-        ws="websockets-sansio",
+        ws=SocketProtocol,
         ws_max_size=MESSAGE_BYTES_MAX,
         ws_ping_interval=PING_INTERVAL_S,
         ws_ping_timeout=None,

@@ -9,6 +9,7 @@ from starlette.websockets import WebSocket, WebSocketDisconnect
 from events.feed import About, Follower
 from events.reading import Span
 from service.context import Context
+from service.sockets.protocol import framed_message
 
 Frames = Callable[[Span], Iterable[str]]
 """The frames that a span makes for one reader."""
@@ -39,7 +40,7 @@ async def push(websocket: WebSocket, follower: Follower, frames: Frames) -> None
 async def _send(websocket: WebSocket, follower: Follower, frames: Frames) -> None:
     while True:
         for frame in frames(await follower.next()):
-            await websocket.send({"type": "websocket.send", "text": frame})
+            await websocket.send(framed_message(frame))
 
 
 async def _until_gone(websocket: WebSocket) -> None:
