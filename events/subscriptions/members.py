@@ -21,6 +21,7 @@ from events.matching import Matcher
 from events.published import Published
 from events.reading import Span, publish, read_span
 from events.stores.sql import Fetch, SqlStore
+from events.stores.tables import storable
 from events.subscriptions import rules, tables
 from events.subscriptions.errors import StaleTokens
 from events.subscriptions.registry import PARKED_MAX, check_enabled, find, locked, switch
@@ -285,7 +286,7 @@ async def _write(fetch: Fetch, subscription: Subscription, changes: Iterable[Del
             new_until=each.until,
             new_lease=each.lease,
             new_member=each.member,
-            new_error=each.error,
+            new_error=storable(each.error),
         )
     if is_parking:
         [(_, _, parked)] = await fetch(tables.STANDING, **which)

@@ -8,7 +8,7 @@ from msgspec import Struct
 from events.event import Micros
 from events.filter import EventFilter
 from events.matching import Matcher
-from events.stores.tables import Row
+from events.stores.tables import Row, restored
 
 
 class Terms(Struct, frozen=True, kw_only=True):
@@ -107,7 +107,7 @@ class Delivery(Struct, frozen=True, kw_only=True):
             until=until,
             lease=lease,
             member=member,
-            error=error,
+            error=restored(error),
         )
 
     @property
