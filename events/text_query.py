@@ -4,7 +4,7 @@ import re
 
 from msgspec import Struct
 
-_TERM = re.compile(r'(?P<sign>[-!+]?)(?:"(?P<phrase>(?:[^"\\]|\\.)*)"?|(?P<word>(?:[^\s"\\]|\\.)+))')
+_TERM = re.compile(r'(?P<sign>[-!+]?+)(?:"(?P<phrase>(?:[^"\\]|\\.)*)"?|(?P<word>(?:[^\s"\\]|\\.)+))')
 
 
 class TextQuery(Struct, frozen=True):
