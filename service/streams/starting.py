@@ -3,8 +3,6 @@
 import re
 from datetime import UTC, datetime
 
-from pydantic import TypeAdapter, ValidationError
-
 from events.clock import micros
 from events.cursor import Cursor, InvalidCursor
 from events.event import Micros
@@ -14,7 +12,6 @@ from events.stores.sql import SqlStore
 POSITION_DIGITS_MAX = 18
 
 _POSITION = re.compile(rf"[0-9]{{1,{POSITION_DIGITS_MAX}}}")
-_parse_moment = TypeAdapter(datetime).validate_python
 
 
 class InvalidStart(Exception):
@@ -122,8 +119,8 @@ def _of_cursor(cursor: Cursor, head: Head) -> int:
 
 def _moment(text: str) -> Micros:
     try:
-        moment = _parse_moment(text)
-    except ValidationError:
+        moment = datetime.fromisoformat(text)
+    except ValueError:
         raise InvalidStart(text) from None
     return micros(moment if moment.tzinfo else moment.replace(tzinfo=UTC))
 
