@@ -17,6 +17,9 @@ from events.reading import Span
 from service.json_text import quoted
 from service.streams.starting import CannotResume
 
+SILENT_POSITIONS_MAX = 10_000
+"""Positions of which a reader is told in silence at most: so far does it fall back when it loses its connection."""
+
 
 class Session:
     """What one reader was told, and what it is to be told next."""
@@ -38,12 +41,10 @@ class Session:
         if span.events:
             frames.append(self._shared(span))
             self._told = span.to
-        if not is_live and not span.is_at_head:
-            self._is_live = False
-        elif span.is_at_head and not self._is_live:
-            self._is_live = True
+        was_live, self._is_live = self._is_live, span.is_at_head or (is_live and self._is_live)
+        if self._is_live and not was_live:
             frames.append(self._place("caught_up", span))
-        elif span.to == span.after:
+        elif span.to == span.after or span.to - self._told >= SILENT_POSITIONS_MAX:
             frames.append(self._place("heartbeat", span))
         return frames
 
