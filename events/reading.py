@@ -21,9 +21,10 @@ from events.stores.tables import EVENT_BODIES, EVENTS, HEADER, Row
 SPAN_EVENTS_MAX = 1_000
 """Events in one span."""
 SPAN_BYTES_MAX = 4 * 1024 * 1024
-"""Bodies in one span, unless a single event has more."""
+"""Labels and bodies in one span, unless a single event has more."""
 
 _POSITION = HEADER.index("position")
+_SHOWN = [HEADER.index(name) for name in ("kind", "resource", "related", "key", "type")]
 
 
 class Span(Struct, frozen=True, eq=False):
@@ -82,10 +83,11 @@ async def read_event(store: SqlStore, log: str, position: int) -> Published | No
 async def publish(
     store: SqlStore, number: int, headers: Sequence[Row], bytes_max: int = SPAN_BYTES_MAX
 ) -> list[Published]:
-    """The events of these headers, in their order; only the first of them, if their bodies are more than that."""
+    """The events of these headers, in their order; only the first of them, if together they have more than that."""
     needed = [body_positions(header) for header in headers]
     sizes = await _sizes(store, number, {each for positions in needed for each in positions})
-    needed = _fitting(needed, sizes, bytes_max)
+    labels = [sum(len(header[column] or "") for column in _SHOWN) for header in headers]
+    needed = needed[: _fitting(labels, needed, sizes, bytes_max)]
     small = {each for positions in needed for each in positions if _shown(sizes.get(each, 0))}
     contents: dict[int, str] = dict(await store.fetch(BODIES, log=number, positions=list(small))) if small else {}
     return [
@@ -98,16 +100,16 @@ async def _sizes(store: SqlStore, number: int, positions: set[int]) -> dict[int,
     return dict(await store.fetch(SIZES, log=number, positions=list(positions))) if positions else {}
 
 
-def _fitting(needed: list[tuple[int, ...]], sizes: dict[int, int], bytes_max: int) -> list[tuple[int, ...]]:
-    """The first events, at least one, whose bodies are not too much at once. Bodies shared by events count once."""
+def _fitting(labels: list[int], needed: list[tuple[int, ...]], sizes: dict[int, int], bytes_max: int) -> int:
+    """How many events, at least one, are not too much at once. A body that several of them show counts once."""
     counted: set[int] = set()
     total = 0
-    for index, positions in enumerate(needed):
-        total += sum(_shown(sizes.get(each, 0)) for each in set(positions) - counted)
+    for index, (size_bytes, positions) in enumerate(zip(labels, needed, strict=True)):
+        total += size_bytes + sum(_shown(sizes.get(each, 0)) for each in set(positions) - counted)
         counted.update(positions)
         if index and total > bytes_max:
-            return needed[:index]
-    return needed
+            return index
+    return len(needed)
 
 
 def _shown(size_bytes: int) -> int:
