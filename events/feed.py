@@ -60,9 +60,10 @@ class About(Struct, frozen=True, kw_only=True):
 class Feed:
     """One log's. The tailer runs while somebody follows."""
 
-    def __init__(self, store: SqlStore, log: str, wakeup: Wakeup) -> None:
+    def __init__(self, store: SqlStore, log: str, wakeup: Wakeup, beat_s: float = BEAT_S) -> None:
         self._store = store
         self._wakeup = wakeup
+        self._beat_s = beat_s
         self._ring: Ring | None = None
         self._spans: dict[tuple[int, Matcher], Span] = {}
         self._news = asyncio.Event()
@@ -102,17 +103,16 @@ class Feed:
 
         A beat without news answers with an empty span. Raises StorageUnavailable.
         """
+        while self._ring is None:
+            await self._news.wait()  # the tailer has just begun
         news = self._news
         span = self._recent(after, matcher)
-        if span is None and (self._ring is None or after > self._ring.head):
-            await news.wait()  # the tailer has just begun, or will soon be there
-            return self._recent(after, matcher) or Span(after, after, max(after, self.head)), True
-        if span is None:
+        if span is None and after < self.head:
             return await self._page(after, matcher, page_events), False
-        if span.to > after:
+        if span is not None and span.to > after:
             return span, True
         await news.wait()
-        return self._recent(after, matcher) or Span(after, after, after), True
+        return self._recent(after, matcher) or Span(after, after, max(after, self.head)), True
 
     async def _page(self, after: int, matcher: Matcher, page_events: int) -> Span:
         async with self._catching_up:
@@ -140,19 +140,19 @@ class Feed:
 
     async def _tail(self) -> None:
         """Keep the ring at the end of the log, whatever happens to the storage."""
-        beat_at = asyncio.get_running_loop().time() + BEAT_S
+        clock = asyncio.get_running_loop().time
+        beat_at = clock() + self._beat_s
         while True:
             coming = self._wakeup.coming(self.log)
             try:
                 grown = await self._read_on()
             except StorageUnavailable as error:
                 log_.warning("feed waits for the storage", log=self.log, reason=str(error))
-                await asyncio.sleep(RETRY_S)
-                continue
+                grown = await asyncio.sleep(RETRY_S, result=False)
             if not grown:
                 await wait_at_most(coming, POLL_S)
-            if asyncio.get_running_loop().time() >= beat_at:
-                beat_at += BEAT_S
+            if clock() >= beat_at:
+                beat_at = clock() + self._beat_s
                 self._wake()
 
     async def _read_on(self) -> bool:
@@ -241,15 +241,16 @@ def span_of(after: int, events: Sequence[Published], head: int, matcher: Matcher
 class Feeds:
     """The feeds of all logs. A feed that nobody holds is forgotten."""
 
-    def __init__(self, store: SqlStore, wakeup: Wakeup) -> None:
+    def __init__(self, store: SqlStore, wakeup: Wakeup, beat_s: float = BEAT_S) -> None:
         self._store = store
         self._wakeup = wakeup
+        self._beat_s = beat_s
         self._feeds: WeakValueDictionary[str, Feed] = WeakValueDictionary()
 
     def of(self, log: str) -> Feed:
         feed = self._feeds.get(log)
         if feed is None:
-            feed = self._feeds[log] = Feed(self._store, log, self._wakeup)
+            feed = self._feeds[log] = Feed(self._store, log, self._wakeup, self._beat_s)
         return feed
 
     def followers(self) -> list[Follower]:
