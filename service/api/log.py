@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import AsyncIterator
+from typing import Any
 
 from fastapi import APIRouter
 from starlette.requests import Request
@@ -30,12 +31,12 @@ REFUSED_RECONNECT_MS = 60_000
 router = APIRouter(route_class=DirectRoute, tags=["Log"], responses=GUARDED | UNAVAILABLE)
 
 POSITION_IN_PATH = {"position": {"type": "integer", "minimum": 1, "maximum": 10**18 - 1}}
-READING = {
+READING: dict[str, dict[str, Any]] = {
     AFTER: {"type": "string", "description": "A position, a cursor, `start`, `head`, or a time. Exclusive."},
     FILTER: {"type": "string", "description": "An EventFilter as JSON.", "contentMediaType": "application/json"},
     BODIES: {"type": "string", "enum": ["inline", "reference"], "description": "`reference`: only name the bodies."},
 }
-PAGING = {
+PAGING: dict[str, dict[str, Any]] = {
     LIMIT: {"type": "integer", "minimum": 1, "maximum": SPAN_EVENTS_MAX, "description": "Events to look at, at most."},
     WAIT_S: {"type": "number", "minimum": 0, "maximum": WAIT_S_MAX, "description": "Wait so long for an event."},
 }
@@ -135,7 +136,8 @@ async def read_event_body(request: Request) -> Response:
         raise BodyNotFound(position)
     etag = f'"{log}-{position}"'
     headers = {"ETag": etag, "Cache-Control": IMMUTABLE, "Accept-Ranges": "bytes"}
-    if etag in request.headers.get("if-none-match", ""):
+    known = request.headers.get("if-none-match", "")
+    if etag in known or known == "*":
         return Response(None, 304, headers)
     content = body.encode()
     if request.headers.get("if-range", etag) == etag:
