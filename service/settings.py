@@ -36,7 +36,11 @@ class Settings(BaseSettings):
     max_page: int = Field(200, gt=0, le=10_000, description="Largest page of a listing, and its default.")
     max_waiting_writes: int = Field(10_000, gt=0, description="Most writes that wait for their transaction.")
     wait_timeout_s: float = Field(5.0, gt=0, description="Longest that a read waits for a position, in seconds.")
+    heartbeat_s: float = Field(10.0, gt=0, description="Longest silence of a stream, in seconds.")
     shutdown_timeout_s: int = Field(10, gt=0, description="Longest that a stop waits for requests, in seconds.")
+    webhook_allow_private: bool = Field(
+        False, description="Let webhooks post to addresses that are not public, those of this machine among them."
+    )
     log_level: Literal["debug", "info", "warning", "error"] = Field("info", description="Least severe log line.")
     log_format: Literal["console", "json"] = Field("console", description="Form of the log lines.")
 
