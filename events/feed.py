@@ -98,10 +98,11 @@ class Feed:
         if (await self._store.head(self.log)).position <= after:
             await wait_at_most(coming, min(timeout_s, POLL_S))
 
-    async def next_span(self, after: int, matcher: Matcher, page_events: int) -> tuple[Span, bool]:
+    async def next_span(self, after: int, matcher: Matcher, *, page_events: int, is_live: bool) -> tuple[Span, bool]:
         """What comes after a position, as soon as there is something; and whether the ring had it.
 
-        A beat without news answers with an empty span. Raises StorageUnavailable.
+        A beat without news answers with an empty span; so does the end of the log, to one who is not live yet.
+        Raises StorageUnavailable.
         """
         while self._ring is None:
             await self._news.wait()  # the tailer has just begun
@@ -109,7 +110,7 @@ class Feed:
         span = self._recent(after, matcher)
         if span is None and after < self.head:
             return await self._page(after, matcher, page_events), False
-        if span is not None and span.to > after:
+        if span is not None and (span.to > after or not is_live):
             return span, True
         await news.wait()
         return self._recent(after, matcher) or Span(after, after, max(after, self.head)), True
@@ -212,7 +213,9 @@ class Follower:
     async def next(self) -> Span:
         """The next span; an empty one is a beat. A storage that does not answer is asked again."""
         try:
-            span, self.is_live = await self._feed.next_span(self.position, self.matcher, self._page_events)
+            span, self.is_live = await self._feed.next_span(
+                self.position, self.matcher, page_events=self._page_events, is_live=self.is_live
+            )
         except StorageUnavailable as error:
             log_.warning("follower waits for the storage", log=self.log, reason=str(error))
             await asyncio.sleep(RETRY_S)

@@ -22,7 +22,7 @@ from projections.filters import ArtifactCount, ArtifactListing, CollectionCount,
 from projections.runner import Runner, waiting
 from service import sockets
 from service.access import Access
-from service.api import artifacts, assets, events, log, maintenance, server, subscriptions
+from service.api import artifacts, assets, events, log, maintenance, metrics, server, subscriptions
 from service.api.direct import DirectRoute
 from service.artifacts import Artifacts
 from service.assets import Assets
@@ -39,6 +39,7 @@ from service.settings import Settings
 from service.subscription_schemas import Ack, Extend, Fetch, Nack, Replay, SubscriptionPut
 from service.subscriptions import Subscriptions
 from service.version import VERSION
+from service.webhooks.dispatcher import Dispatcher
 
 REQUEST_BODIES = (
     ArtifactCreate,
@@ -68,6 +69,7 @@ ROUTERS = (
     subscriptions.router,
     server.router,
     maintenance.router,
+    metrics.router,
 )
 
 CREDENTIALS = {
@@ -109,9 +111,11 @@ async def opened(settings: Settings, maintenance_token: str | None = None) -> As
         feeds = Feeds(store, wakeup)
         writer = Writer(store, handle, queue_max=settings.max_waiting_writes, written=wakeup.ring)
         runner = Runner(store, CATCH_UP, holder_of(settings.database), wait=waiting(store, wakeup))
-        writer.start()
-        runner.start()
-        async with closing(writer), closing(runner), closing(feeds):
+        subscriptions = Subscriptions(store, feeds)
+        webhooks = Dispatcher(store, subscriptions.members, feeds, allow_private=settings.webhook_allow_private)
+        for part in (writer, runner, webhooks):
+            part.start()
+        async with closing(writer), closing(runner), closing(feeds), closing(webhooks):
             yield Parts(
                 settings=settings,
                 store=store,
@@ -124,12 +128,12 @@ async def opened(settings: Settings, maintenance_token: str | None = None) -> As
                 assets=Assets(store, runner, settings),
                 events=Events(store, writer),
                 feeds=feeds,
-                subscriptions=Subscriptions(store, feeds),
+                subscriptions=subscriptions,
             )
 
 
 @asynccontextmanager
-async def closing(part: SqlStore | Writer[Command, Answer] | Feeds | Runner) -> AsyncIterator[None]:
+async def closing(part: SqlStore | Writer[Command, Answer] | Feeds | Runner | Dispatcher) -> AsyncIterator[None]:
     try:
         yield
     finally:

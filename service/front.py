@@ -28,6 +28,8 @@ from service.sockets import FAULT, TRY_AGAIN
 
 API = "/api"
 DOCS = "/docs"
+METRICS = "/metrics"
+"""Where Prometheus looks, unless it is told otherwise. It is at its place in the API as well."""
 CLIENT_MAX = 200
 """Characters of a client's name for itself that are recorded."""
 GZIP_FROM_BYTES = 500
@@ -180,6 +182,8 @@ _NOT_FOUND = JSONResponse({"detail": "Not Found"}, 404)
 
 def _log_and_root(path: str) -> tuple[str, str] | None:
     """The log that a path speaks to, and the part of the path that says so; None: it is not the API's."""
+    if path == METRICS:
+        return DEFAULT_LOG, ""
     if not path.startswith("/api/"):
         return None
     workspace = _WORKSPACE.match(path)

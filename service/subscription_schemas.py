@@ -12,6 +12,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstra
 from events.filter import EventFilter
 from events.subscriptions.members import ERROR_MAX, FETCH_MAX
 from service.streams.asking import WAIT_S_MAX
+from service.streams.followers import FollowerShown
 
 NAME = re.compile(r"[A-Za-z0-9._-]{1,100}")
 VISIBILITY_S_MAX = 43_200
@@ -243,7 +244,7 @@ class SubscriptionsShown(BaseModel):
     """All who subscribe: by name, and live over sockets of this process."""
 
     named: list[SubscriptionShown]
-    live: list[dict[str, Any]]
+    live: list[FollowerShown]
 
 
 class DeliveryShown(BaseModel):

@@ -15,6 +15,7 @@ from service.api.exchange import answer, request_body
 from service.context import context_of
 from service.json_text import quoted
 from service.schemas import Problem
+from service.streams.followers import shown
 from service.subscription_schemas import (
     NAME,
     Ack,
@@ -52,7 +53,9 @@ MADE: Responses = {201: {"model": SubscriptionShown, "description": "It was made
 async def list_subscriptions(request: Request) -> Response:
     """All who subscribe to this log, and how far each is behind."""
     log = context_of(request).log
-    return JSONResponse({"named": await _subscriptions(request).all_shown(log), "live": []})
+    live = [shown(each) for each in request.app.state.feeds.followers() if each.log == log]
+    named = await _subscriptions(request).all_shown(log)
+    return JSONResponse({"named": named, "live": [each.model_dump(mode="json") for each in live]})
 
 
 @router.put(
