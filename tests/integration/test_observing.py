@@ -1,6 +1,7 @@
 """Who looks after the server sees who follows, and how far behind they are."""
 
 import asyncio
+import re
 from typing import Any
 
 import httpx2
@@ -10,6 +11,7 @@ from prometheus_client.parser import text_string_to_metric_families
 from events.feed import About
 from events.matching import EVERYTHING
 from service.app import Parts
+from tests.docs.pages import DOCS
 
 
 @pytest.fixture
@@ -59,3 +61,10 @@ async def test_nobody_is_listed_who_has_gone(api: httpx2.AsyncClient, parts: Par
     with parts.feeds.of("default").follow(0):
         pass
     assert (await api.get("/subscriptions")).json()["live"] == []
+
+
+async def test_every_metric_of_the_server_is_documented(api: httpx2.AsyncClient) -> None:
+    text = (await api.get("/metrics")).text
+    measured = {family.name for family in text_string_to_metric_families(text) if family.name.startswith("digsite_")}
+    documented = set(re.findall(r"^\| `(digsite_\w+)`", (DOCS / "observing.md").read_text(), re.MULTILINE))
+    assert {name for name in measured if not name.endswith("_created")} == documented
