@@ -57,6 +57,7 @@ class Runner:
         self._keepers: dict[tuple[str, str], asyncio.Task[None]] = {}
         self._supervisor: asyncio.Task[None] | None = None
         self._saved = asyncio.Event()
+        self._asked = asyncio.Event()
 
     def start(self) -> None:
         self._supervisor = asyncio.create_task(self._supervise(), name="projections")
@@ -90,12 +91,15 @@ class Runner:
                 return reached
             if left_s <= 0:
                 raise ProjectionBehind(projection, position, reached, timeout_s)
+            if (log, projection) not in self._keepers:
+                self._asked.set()  # the log is new
             await wait_at_most(saved, min(left_s, POLL_S))
 
     async def _supervise(self) -> None:
         """Start a keeper for each log that comes into being, and prolong the leases."""
         prolonged = time.monotonic()
         while True:
+            self._asked.clear()
             try:
                 await self._keep_all()
                 if time.monotonic() - prolonged >= self._holder.lease_s / PROLONGATIONS:
@@ -103,7 +107,9 @@ class Runner:
                     prolonged = time.monotonic()
             except StorageUnavailable as error:
                 log.warning("projections wait", reason=str(error))
-            await asyncio.sleep(min(self._pace.discovery_s, self._holder.lease_s / PROLONGATIONS))
+            except Exception:
+                log.exception("the runner failed, and goes on")
+            await wait_at_most(self._asked, min(self._pace.discovery_s, self._holder.lease_s / PROLONGATIONS))
 
     async def _keep_all(self) -> None:
         for name in await self._store.logs():
