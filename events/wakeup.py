@@ -5,17 +5,21 @@ It carries no data, and may be lost or doubled: whoever wakes reads the log, and
 
 import asyncio
 import contextlib
+from weakref import WeakValueDictionary
 
 
 class Wakeup:
     """Rung after each write of this process, and when word comes from another one."""
 
     def __init__(self) -> None:
-        self._coming: dict[str, asyncio.Event] = {}
+        self._coming: WeakValueDictionary[str, asyncio.Event] = WeakValueDictionary()  # as long as somebody waits
 
     def coming(self, log: str) -> asyncio.Event:
         """The next wake-up of a log. Take it before looking at the log, then wait for it: so none is missed."""
-        return self._coming.setdefault(log, asyncio.Event())
+        event = self._coming.get(log)
+        if event is None:
+            event = self._coming[log] = asyncio.Event()
+        return event
 
     def ring(self, log: str) -> None:
         """Wake all who wait for this log."""
