@@ -26,6 +26,7 @@ from service.api import artifacts, assets, events, log, maintenance, metrics, se
 from service.api.direct import DirectRoute
 from service.artifacts import Artifacts
 from service.assets import Assets
+from service.bus import Bus, bus_of
 from service.deciding.commands import Command
 from service.errors import add_error_handlers
 from service.event_schemas import EventCounting, EventSearch, OutsideEvents
@@ -33,6 +34,7 @@ from service.events import Events
 from service.front import Front
 from service.handler import Answer, handle
 from service.migrations import migrate
+from service.mirror import Mirrors
 from service.running import holder_of
 from service.schemas import ArtifactCreate, ArtifactUpdate, BatchCreate
 from service.settings import Settings
@@ -91,6 +93,8 @@ class Parts(Struct, frozen=True):
     events: Events
     feeds: Feeds
     subscriptions: Subscriptions
+    bus: Bus
+    mirrors: Mirrors
 
 
 @asynccontextmanager
@@ -108,14 +112,21 @@ async def opened(settings: Settings, maintenance_token: str | None = None) -> As
         await store.open()
         await migrate(settings.database)
         wakeup = Wakeup()
+        bus = bus_of(settings, heard=wakeup.ring)
+
+        def written(log: str) -> None:
+            wakeup.ring(log)
+            bus.announce(log)
+
         feeds = Feeds(store, wakeup)
-        writer = Writer(store, handle, queue_max=settings.max_waiting_writes, written=wakeup.ring)
+        writer = Writer(store, handle, queue_max=settings.max_waiting_writes, written=written)
         runner = Runner(store, CATCH_UP, holder_of(settings.database), wait=waiting(store, wakeup))
-        subscriptions = Subscriptions(store, feeds)
-        webhooks = Dispatcher(store, subscriptions.members, feeds, allow_private=settings.webhook_allow_private)
-        for part in (writer, runner, webhooks):
+        named = Subscriptions(store, feeds)
+        webhooks = Dispatcher(store, named, feeds, allow_private=settings.webhook_allow_private)
+        mirrors = Mirrors(store, feeds, settings)
+        for part in (bus, writer, runner, webhooks, mirrors):
             part.start()
-        async with closing(writer), closing(runner), closing(feeds), closing(webhooks):
+        async with closing(bus), closing(writer), closing(runner), closing(feeds), closing(webhooks), closing(mirrors):
             yield Parts(
                 settings=settings,
                 store=store,
@@ -128,12 +139,16 @@ async def opened(settings: Settings, maintenance_token: str | None = None) -> As
                 assets=Assets(store, runner, settings),
                 events=Events(store, writer),
                 feeds=feeds,
-                subscriptions=subscriptions,
+                subscriptions=named,
+                bus=bus,
+                mirrors=mirrors,
             )
 
 
 @asynccontextmanager
-async def closing(part: SqlStore | Writer[Command, Answer] | Feeds | Runner | Dispatcher) -> AsyncIterator[None]:
+async def closing(
+    part: SqlStore | Writer[Command, Answer] | Feeds | Runner | Dispatcher | Bus | Mirrors,
+) -> AsyncIterator[None]:
     try:
         yield
     finally:

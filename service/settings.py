@@ -3,7 +3,7 @@
 from pathlib import Path
 from typing import Any, Literal
 
-from pydantic import Field, SecretStr, ValidationError
+from pydantic import Field, SecretStr, ValidationError, ValidationInfo, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 DEFAULT_HOME = Path("~/.digsite")
@@ -20,6 +20,16 @@ class Settings(BaseSettings):
         pattern=r"^((sqlite:///|postgresql://).+)?$",
         description="`sqlite:///PATH` or `postgresql://...`. Default: `digsite.db` in the home folder.",
     )
+    redis_url: str = Field(
+        "",
+        pattern=r"^((redis|rediss|unix)://.+)?$",
+        description="`redis://...`: wakes other processes sooner, and holds the mirror.",
+    )
+    redis_prefix: str = Field(
+        "digsite", min_length=1, description="How names in Redis begin; another one for each system that shares it."
+    )
+    redis_mirror: bool = Field(False, description="Copy every log into a Redis Stream.")
+    redis_mirror_length: int = Field(100_000, gt=0, description="About how many of its newest events a mirror holds.")
     host: str = Field("127.0.0.1", description="Address to listen on.")
     port: int = Field(4200, ge=0, le=65535, description="Port to listen on; 0 takes a free one.")
     api_auth_string: SecretStr | None = Field(
@@ -43,6 +53,13 @@ class Settings(BaseSettings):
     )
     log_level: Literal["debug", "info", "warning", "error"] = Field("info", description="Least severe log line.")
     log_format: Literal["console", "json"] = Field("console", description="Form of the log lines.")
+
+    @field_validator("redis_mirror")
+    @classmethod
+    def _mirror_needs_redis(cls, wanted: bool, info: ValidationInfo) -> bool:
+        if wanted and not info.data.get("redis_url"):
+            raise ValueError("needs DIGSITE_REDIS_URL")
+        return wanted
 
     @property
     def database(self) -> str:

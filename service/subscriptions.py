@@ -1,5 +1,6 @@
 """Named subscriptions, as the API offers them: over the core's rules, with waiting and without secrets."""
 
+import asyncio
 import time
 from collections.abc import Awaitable, Callable
 
@@ -43,6 +44,8 @@ class Subscriptions:
         self._store = store
         self._feeds = feeds
         self.members = Members(store)
+        self.changed = asyncio.Event()
+        """Set when one was made or switched on in this process."""
 
     async def put(self, log: str, name: str, asked: SubscriptionPut, *, reset: bool) -> bool:
         """Make or change one; tell whether it begins now.
@@ -57,7 +60,9 @@ class Subscriptions:
         after = 0  # where one that is there already began means nothing any more
         if before is None or reset:
             after = (await starting_cursor(self._store, log, terms.start)).position
-        return await registry.put(self._store, log, name, terms, after=after, reset=reset)
+        is_new = await registry.put(self._store, log, name, terms, after=after, reset=reset)
+        self.changed.set()
+        return is_new
 
     async def shown(self, log: str, name: str) -> dict[str, object]:
         """Raises SubscriptionNotFound."""
@@ -92,6 +97,7 @@ class Subscriptions:
 
     async def enable(self, log: str, name: str) -> None:
         await registry.enable(self._store, log, name)
+        self.changed.set()
 
     async def parked(self, log: str, name: str, after: int) -> list[Parked]:
         return await parking.parked(self._store, log, name, after=after)
