@@ -24,7 +24,7 @@ async def health() -> bool:
 
 @router.get("/ready", responses={503: {"description": "The server cannot serve just now."}})
 async def ready(request: Request) -> Response:
-    """Whether the server can read and write."""
+    """Whether the server can read and write. `degraded` names what it does without meanwhile, and why."""
     state = request.app.state
     if not state.writer.is_alive:
         return _not_ready("The writer has stopped; the server must be started again.")
@@ -32,7 +32,8 @@ async def ready(request: Request) -> Response:
         await state.store.head(DEFAULT_LOG)
     except StorageUnavailable as error:
         return _not_ready(str(error))
-    return JSONResponse({"message": "OK"})
+    degraded = {**state.bus.outages, **state.mirrors.outages}
+    return JSONResponse({"message": "OK", **({"degraded": degraded} if degraded else {})})
 
 
 @router.get("/hello", response_model=str, responses=GUARDED)

@@ -1,0 +1,55 @@
+"""Wake-ups over a channel of Redis pub/sub."""
+
+import secrets
+from collections.abc import Callable, Collection
+
+from service.redis_client import ANSWER_TIMEOUT_S, connect
+
+BEAT_S = 1.0
+"""After so much silence Redis is asked whether it is still there."""
+
+
+class RedisSilent(Exception):
+    def __init__(self) -> None:
+        super().__init__(f"Redis has not answered for {ANSWER_TIMEOUT_S:g} s.")
+
+
+class RedisCarrier:
+    """Each message is `{sender} {log}`: a sender passes over its own."""
+
+    name = "redis"
+
+    def __init__(self, url: str, prefix: str) -> None:
+        self._client = connect(url)
+        self._channel = f"{prefix}:wakeups"
+        self._sender = secrets.token_hex(8)
+
+    async def listen(self, heard: Callable[[str], None], connected: Callable[[], None]) -> None:
+        async with self._client.pubsub() as pubsub:
+            await pubsub.subscribe(self._channel)
+            was_asked = False
+            while True:
+                message = await pubsub.get_message(timeout=ANSWER_TIMEOUT_S if was_asked else BEAT_S)
+                if message is None:
+                    if was_asked:
+                        raise RedisSilent
+                    await pubsub.ping()
+                elif message["type"] == "subscribe":
+                    connected()
+                elif message["type"] == "message":
+                    self._hear(message["data"], heard)
+                was_asked = message is None
+
+    def _hear(self, data: bytes, heard: Callable[[str], None]) -> None:
+        sender, _, log = data.decode(errors="replace").partition(" ")
+        if sender != self._sender:
+            heard(log)
+
+    async def send(self, logs: Collection[str]) -> None:
+        async with self._client.pipeline(transaction=False) as pipeline:
+            for log in logs:
+                pipeline.publish(self._channel, f"{self._sender} {log}")
+            await pipeline.execute()
+
+    async def close(self) -> None:
+        await self._client.aclose()
