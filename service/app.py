@@ -118,7 +118,7 @@ async def opened(settings: Settings, maintenance_token: str | None = None) -> As
             wakeup.ring(log)
             bus.announce(log)
 
-        feeds = Feeds(store, wakeup)
+        feeds = Feeds(store, wakeup, settings.heartbeat_s)
         writer = Writer(store, handle, queue_max=settings.max_waiting_writes, written=written)
         runner = Runner(store, CATCH_UP, holder_of(settings.database), wait=waiting(store, wakeup))
         named = Subscriptions(store, feeds)
