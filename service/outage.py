@@ -17,7 +17,7 @@ _random = SystemRandom().random
 
 
 class Outage:
-    """Whether something is away at the moment, and why."""
+    """Whether something is there at the moment, and if it was found to be away, why."""
 
     def __init__(self, of: str, **facts: str) -> None:
         self._of = of
@@ -25,15 +25,16 @@ class Outage:
         self._failures = 0
         self._gauge = UP.labels(of)
         self._gauge.set(0)
-        self.reason: str | None = "not reached yet"
-        """None: it is there."""
+        self.is_over = False
+        """Not before it was reached for the first time."""
+        self.reason: str | None = None
 
     def begin(self, error: BaseException) -> float:
         """It failed, once more perhaps. Answers how long to wait before the next try, in seconds."""
         reason = f"{type(error).__name__}: {error}"
         if self._failures == 0:
             log_.warning(f"{self._of} is away", reason=reason, **self._facts)
-        self.reason = reason
+        self.is_over, self.reason = False, reason
         self._gauge.set(0)
         self._failures += 1
         return wait_s(self._failures, _random())
@@ -42,7 +43,7 @@ class Outage:
         """It works."""
         if self._failures:
             log_.info(f"{self._of} is back", failures=self._failures, **self._facts)
-        self.reason = None
+        self.is_over, self.reason = True, None
         self._gauge.set(1)
         self._failures = 0
 

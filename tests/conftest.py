@@ -1,6 +1,7 @@
 """What all tests share: databases of their own, the server's parts in this process, and live servers beside it."""
 
 import os
+import shutil
 import uuid
 from collections.abc import AsyncIterator, Callable, Iterator
 from pathlib import Path
@@ -8,12 +9,16 @@ from pathlib import Path
 import asyncpg
 import httpx2
 import pytest
+from redis.asyncio import Redis
+from redis.exceptions import RedisError
 
 from service.app import Parts, create_app, opened
 from service.settings import Settings
+from tests.redises import RedisServer
 from tests.servers import LiveServer
 
 POSTGRES = os.environ.get("DIGSITE_TEST_POSTGRES", "postgresql://root@127.0.0.1:5432/postgres")
+REDIS = os.environ.get("DIGSITE_TEST_REDIS", "redis://127.0.0.1:6379/0")
 
 
 @pytest.fixture
@@ -35,6 +40,41 @@ async def postgres_url() -> AsyncIterator[str]:
     yield POSTGRES.rsplit("/", 1)[0] + f"/{name}"
     await admin.execute(f"DROP DATABASE {name} WITH (FORCE)")
     await admin.close()
+
+
+@pytest.fixture
+async def redis_url() -> str:
+    """The local Redis, shared with whoever else uses it. Without one: a skip here, a failure in CI."""
+    async with Redis.from_url(REDIS) as client:
+        try:
+            await client.ping()
+        except RedisError as error:
+            if os.environ.get("CI"):
+                raise
+            pytest.skip(f"no Redis at {REDIS}: {error}")
+    return REDIS
+
+
+@pytest.fixture
+async def redis_prefix(redis_url: str) -> AsyncIterator[str]:
+    """How the test's own names in the local Redis begin. They are gone in the end."""
+    prefix = f"digsite_test_{uuid.uuid4().hex[:12]}"
+    yield prefix
+    async with Redis.from_url(redis_url) as client:
+        async for key in client.scan_iter(f"{prefix}:*"):
+            await client.delete(key)
+
+
+@pytest.fixture
+def redis_server() -> Iterator[RedisServer]:
+    """A Redis of the test's own. Without its program: a skip here, a failure in CI."""
+    program = shutil.which("redis-server")
+    if program is None:
+        if os.environ.get("CI"):
+            pytest.fail("redis-server is not installed")
+        pytest.skip("redis-server is not installed")
+    with RedisServer(program) as server:
+        yield server
 
 
 @pytest.fixture(params=["sqlite", "postgres"])

@@ -13,6 +13,7 @@ from service.bus.bus import Bus
 from service.bus.carrier import Carrier
 from service.bus.postgres_carrier import PostgresCarrier
 from service.bus.redis_carrier import RedisCarrier
+from service.redis_client import connect
 from service.settings import Settings
 
 __all__ = ["Bus", "Carrier", "bus_of"]
@@ -29,5 +30,5 @@ def carriers_of(settings: Settings) -> list[Carrier]:
         return []
     carriers: list[Carrier] = [PostgresCarrier(settings.database)]
     if settings.redis_url:
-        carriers.insert(0, RedisCarrier(settings.redis_url, settings.redis_prefix))
+        carriers.insert(0, RedisCarrier(connect(settings.redis_url), settings.redis_prefix))
     return carriers

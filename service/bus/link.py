@@ -28,7 +28,7 @@ class Link:
 
     async def send(self, logs: Collection[str]) -> bool:
         """Whether the carrier took it."""
-        if self.outage.reason is not None or self._listening is None:
+        if not self.outage.is_over or self._listening is None:
             return False
         try:
             await self._carrier.send(logs)

@@ -3,7 +3,9 @@
 import secrets
 from collections.abc import Callable, Collection
 
-from service.redis_client import ANSWER_TIMEOUT_S, connect
+from redis.asyncio import Redis
+
+from service.redis_client import ANSWER_TIMEOUT_S
 
 BEAT_S = 1.0
 """After so much silence Redis is asked whether it is still there."""
@@ -19,8 +21,8 @@ class RedisCarrier:
 
     name = "redis"
 
-    def __init__(self, url: str, prefix: str) -> None:
-        self._client = connect(url)
+    def __init__(self, client: Redis, prefix: str) -> None:
+        self._client = client
         self._channel = f"{prefix}:wakeups"
         self._sender = secrets.token_hex(8)
 
