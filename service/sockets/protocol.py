@@ -10,7 +10,8 @@ from functools import lru_cache
 from typing import Any
 
 from uvicorn.protocols.utils import ClientDisconnected
-from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
+
+from service.sockets.pongs import HoldingProtocol
 
 FRAME = "digsite.frame"
 FRAMES_KEPT_MAX = 16
@@ -21,7 +22,7 @@ WRITE_BUFFER_BYTES_MAX = 16 * 1024
 _TEXT = 0x81
 
 
-class SocketProtocol(WebSocketsSansIOProtocol):
+class SocketProtocol(HoldingProtocol):
     """One socket."""
 
     def connection_made(self, transport: BaseTransport) -> None:
