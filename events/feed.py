@@ -36,7 +36,7 @@ PAGE_EVENTS_MIN = 16
 """Events that one who catches up reads at first; more, while they fit."""
 FRAME_EVENTS_MAX = 500
 """Events that a follower takes at once."""
-FRAME_BYTES_MAX = 64 * 1024
+FRAME_BYTES_MAX = 32 * 1024
 """Bytes of events that a follower takes at once, unless one event has more: all that one who stalls can hold."""
 SCAN_EVENTS_MAX = 2_000
 """Events of the ring that are looked at for one span."""

@@ -32,10 +32,7 @@ class Published:
         self.recorded: Micros = header[_RECORDED]
         self.id: str = header[_ID]
         self.occurred: Micros = header[_OCCURRED]
-
-    @cached_property
-    def kind(self) -> str:
-        return restored(self._header[_KIND]) or ""
+        self.kind = restored(header[_KIND]) or ""
 
     @cached_property
     def resource(self) -> Labels:
@@ -45,7 +42,7 @@ class Published:
     def related(self) -> tuple[Labels, ...]:
         return _decode_related(self._header[_RELATED])
 
-    @cached_property
+    @property
     def payload(self) -> str:
         """JSON text."""
         return payload(self._header, self._bodies)

@@ -24,7 +24,7 @@ SPAN_BYTES_MAX = 4 * 1024 * 1024
 """Labels and bodies in one span, unless a single event has more."""
 
 _POSITION = HEADER.index("position")
-_SHOWN = [HEADER.index(name) for name in ("kind", "resource", "related", "key", "type")]
+_RESOURCE, _RELATED = HEADER.index("resource"), HEADER.index("related")
 
 
 class Span(Struct, frozen=True, eq=False):
@@ -86,7 +86,7 @@ async def publish(
     """The events of these headers, in their order; only the first of them, if together they have more than that."""
     needed = [body_positions(header) for header in headers]
     sizes = await _sizes(store, number, {each for positions in needed for each in positions})
-    labels = [sum(len(header[column] or "") for column in _SHOWN) for header in headers]
+    labels = [len(header[_RESOURCE]) + len(header[_RELATED]) for header in headers]
     needed = needed[: _fitting(labels, needed, sizes, bytes_max)]
     small = {each for positions in needed for each in positions if _shown(sizes.get(each, 0))}
     contents: dict[int, str] = dict(await store.fetch(BODIES, log=number, positions=list(small))) if small else {}

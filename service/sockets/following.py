@@ -9,7 +9,7 @@ from starlette.websockets import WebSocket, WebSocketDisconnect
 from events.feed import About, Follower
 from events.reading import Span
 from service.context import Context
-from service.sockets.protocol import framed_message
+from service.sockets.protocol import DRAIN, framed_message
 
 Frames = Callable[[Span], Iterable[str]]
 """The frames that a span makes for one reader."""
@@ -24,7 +24,7 @@ def about(kind: str, context: Context) -> About:
 async def push(websocket: WebSocket, follower: Follower, frames: Frames) -> None:
     """Send what comes until the client goes. What it sends meanwhile is read and ignored.
 
-    A frame is handed over only when the one before has left for the network: a reader that stops holds one frame.
+    Nothing is read for a client before what it was sent has left for the network: one that stops holds one frame.
     """
     sending = asyncio.create_task(_send(websocket, follower, frames))
     leaving = asyncio.create_task(_until_gone(websocket))
@@ -39,8 +39,13 @@ async def push(websocket: WebSocket, follower: Follower, frames: Frames) -> None
 
 async def _send(websocket: WebSocket, follower: Follower, frames: Frames) -> None:
     while True:
-        for frame in frames(await follower.next()):
-            await websocket.send(framed_message(frame))
+        await _send_all(websocket, frames(await follower.next()))
+        await websocket.send(DRAIN)
+
+
+async def _send_all(websocket: WebSocket, frames: Iterable[str]) -> None:
+    for frame in frames:
+        await websocket.send(framed_message(frame))
 
 
 async def _until_gone(websocket: WebSocket) -> None:

@@ -9,6 +9,7 @@ from asyncio import BaseTransport
 from functools import lru_cache
 from typing import Any
 
+from starlette.types import Message
 from uvicorn.protocols.utils import ClientDisconnected
 
 from service.sockets.pongs import HoldingProtocol
@@ -18,6 +19,9 @@ FRAMES_KEPT_MAX = 16
 """Finished frames that are kept: those that readers are sent just now."""
 WRITE_BUFFER_BYTES_MAX = 16 * 1024
 """What waits in this process for a reader that is slow, before it is sent no more; a last frame may exceed it."""
+
+DRAIN: Message = {"type": "websocket.send", "text": "", FRAME: b""}
+"""Sends nothing, and returns when what was sent before has left, but for a rest that fits the buffer."""
 
 _TEXT = 0x81
 
@@ -38,11 +42,11 @@ class SocketProtocol(HoldingProtocol):
             await self.writable.wait()
         if self.disconnected:
             raise ClientDisconnected
-        if not self.close_sent:
+        if frame and not self.close_sent:
             self.transport.write(frame)
 
 
-def framed_message(text: str) -> dict[str, Any]:
+def framed_message(text: str) -> Message:
     """The message that sends a text to one socket."""
     return {"type": "websocket.send", "text": text, FRAME: framed(text)}
 
