@@ -9,7 +9,7 @@ from pathlib import Path
 import asyncpg
 import httpx2
 import pytest
-from redis.asyncio import Redis
+import redis
 from redis.exceptions import RedisError
 
 from service.app import Parts, create_app, opened
@@ -43,11 +43,11 @@ async def postgres_url() -> AsyncIterator[str]:
 
 
 @pytest.fixture
-async def redis_url() -> str:
+def redis_url() -> str:
     """The local Redis, shared with whoever else uses it. Without one: a skip here, a failure in CI."""
-    async with Redis.from_url(REDIS) as client:
+    with redis.Redis.from_url(REDIS) as client:
         try:
-            await client.ping()
+            client.ping()
         except RedisError as error:
             if os.environ.get("CI"):
                 raise
@@ -56,13 +56,13 @@ async def redis_url() -> str:
 
 
 @pytest.fixture
-async def redis_prefix(redis_url: str) -> AsyncIterator[str]:
+def redis_prefix(redis_url: str) -> Iterator[str]:
     """How the test's own names in the local Redis begin. They are gone in the end."""
     prefix = f"digsite_test_{uuid.uuid4().hex[:12]}"
     yield prefix
-    async with Redis.from_url(redis_url) as client:
-        async for key in client.scan_iter(f"{prefix}:*"):
-            await client.delete(key)
+    with redis.Redis.from_url(redis_url) as client:
+        for key in client.scan_iter(f"{prefix}:*"):
+            client.delete(key)
 
 
 @pytest.fixture
