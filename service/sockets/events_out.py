@@ -7,6 +7,7 @@ past, is then delivered like any other. Prefect goes back 15 minutes at most; th
 import json
 from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 from typing import Any
 
 from msgspec import Struct
@@ -16,10 +17,12 @@ from starlette.websockets import WebSocket, WebSocketDisconnect
 from events.clock import micros
 from events.filter import EventFilter, Occurred
 from events.matching import Matcher
+from events.published import Published
 from events.reading import Span
 from service.keys import Scope
 from service.sockets.following import about, push
 from service.sockets.handshake import close, opened_socket
+from service.sockets.protocol import FRAMES_KEPT_MAX
 from service.streams.starting import last_before
 
 PROTOCOL_ERROR = 1002
@@ -73,7 +76,13 @@ def parse(text: str | None, now: datetime) -> Subscribing:
 
 
 def frames(span: Span) -> Iterable[str]:
-    return [f'{{"type":"event","event":{event.json}}}' for event in span.events]
+    return map(frame, span.events)
+
+
+@lru_cache(maxsize=FRAMES_KEPT_MAX)
+def frame(event: Published) -> str:
+    """Made once for all subscribers, whatever their filters are."""
+    return f'{{"type":"event","event":{event.json}}}'
 
 
 async def _text(websocket: WebSocket) -> str | None:

@@ -15,8 +15,8 @@ from uvicorn.protocols.utils import ClientDisconnected
 from service.sockets.pongs import HoldingProtocol
 
 FRAME = "digsite.frame"
-FRAMES_KEPT_MAX = 16
-"""Finished frames that are kept: those that readers are sent just now."""
+FRAMES_KEPT_MAX = 64
+"""Finished frames that are kept: those that readers are sent just now, all of one span among them."""
 WRITE_BUFFER_BYTES_MAX = 16 * 1024
 """What waits in this process for a reader that is slow, before it is sent no more; a last frame may exceed it."""
 
