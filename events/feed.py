@@ -47,6 +47,14 @@ RETRY_S = 1.0
 log_ = structlog.get_logger()
 
 
+class FeedStopped(Exception):
+    """The process stops. The reader goes on from its cursor with another one."""
+
+    def __init__(self, log: str) -> None:
+        super().__init__(f"The feed of {log!r} has stopped with its server: go on from the cursor elsewhere, or later.")
+        self.log = log
+
+
 class About(Struct, frozen=True, kw_only=True):
     """Who follows: for those who look after the server."""
 
@@ -72,6 +80,7 @@ class Feed:
         self._numbers = itertools.count(1)
         self.log = log
         self.followers: set[Follower] = set()
+        self.is_stopped = False
 
     @property
     def head(self) -> int:
@@ -93,9 +102,12 @@ class Feed:
                 self._rest()
 
     async def wait(self, after: int, timeout_s: float) -> None:
-        """Return when the log may have grown beyond `after`, or the time is over. Needs no follower."""
+        """Return when the log may have grown beyond `after`, the feed has stopped, or the time is over.
+
+        Needs no follower.
+        """
         coming = self._wakeup.coming(self.log)
-        if (await self._store.head(self.log)).position <= after:
+        if not self.is_stopped and (await self._store.head(self.log)).position <= after:
             await wait_at_most(coming, min(timeout_s, POLL_S))
 
     async def next_span(self, after: int, matcher: Matcher, *, page_events: int, is_live: bool) -> tuple[Span, bool]:
@@ -173,6 +185,12 @@ class Feed:
         news, self._news = self._news, asyncio.Event()
         news.set()
 
+    def stop(self) -> None:
+        """Let all who follow go, at once."""
+        self.is_stopped = True
+        self._wake()
+        self._wakeup.ring(self.log)
+
     def _rest(self) -> None:
         if self._tailer is not None:
             self._tailer.cancel()
@@ -211,7 +229,10 @@ class Follower:
         return max(0, self._feed.head - self.position)
 
     async def next(self) -> Span:
-        """The next span; an empty one is a beat. A storage that does not answer is asked again."""
+        """The next span; an empty one is a beat. A storage that does not answer is asked again.
+
+        Raises FeedStopped.
+        """
         try:
             span, self.is_live = await self._feed.next_span(
                 self.position, self.matcher, page_events=self._page_events, is_live=self.is_live
@@ -220,6 +241,8 @@ class Follower:
             log_.warning("follower waits for the storage", log=self.log, reason=str(error))
             await asyncio.sleep(RETRY_S)
             return Span(self.position, self.position, max(self.position, self._feed.head))
+        if self._feed.is_stopped:
+            raise FeedStopped(self.log)
         if not self.is_live:  # ask for about as many events as fit
             fitted = span.scanned * 2 if span.scanned == self._page_events else span.scanned
             self._page_events = min(max(fitted, PAGE_EVENTS_MIN), SPAN_EVENTS_MAX)
@@ -249,17 +272,25 @@ class Feeds:
         self._wakeup = wakeup
         self._beat_s = beat_s
         self._feeds: WeakValueDictionary[str, Feed] = WeakValueDictionary()
+        self._is_stopped = False
 
     def of(self, log: str) -> Feed:
         feed = self._feeds.get(log)
         if feed is None:
             feed = self._feeds[log] = Feed(self._store, log, self._wakeup, self._beat_s)
+            feed.is_stopped = self._is_stopped
         return feed
 
     def followers(self) -> list[Follower]:
         """All of this process, by log and in the order in which they came."""
         found = [follower for feed in list(self._feeds.values()) for follower in feed.followers]
         return sorted(found, key=lambda follower: (follower.log, follower.number))
+
+    def stop(self) -> None:
+        """Let all who follow go, and whoever comes."""
+        self._is_stopped = True
+        for feed in list(self._feeds.values()):
+            feed.stop()
 
     async def close(self) -> None:
         for feed in list(self._feeds.values()):

@@ -9,6 +9,7 @@ import uvicorn
 from rich.console import Console
 from sqlalchemy.engine import make_url
 
+from events.feed import Feeds
 from service.app import Parts, create_app, opened
 from service.running import leave_note, remove_note
 from service.settings import Settings
@@ -72,6 +73,18 @@ def _spare_the_garbage_collector() -> None:
     gc.set_threshold(GC_NEW_OBJECTS)
 
 
+class Server(uvicorn.Server):
+    """Uvicorn's server, which lets the readers of streams go when it stops, instead of waiting for them."""
+
+    def __init__(self, config: uvicorn.Config, feeds: Feeds) -> None:
+        super().__init__(config)
+        self._feeds = feeds
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        self._feeds.stop()
+        await super().shutdown(sockets)
+
+
 def _server(parts: Parts) -> uvicorn.Server:
     """A server that stops at SIGTERM and Ctrl-C from now on, whether it serves already or not.
 
@@ -90,7 +103,7 @@ def _server(parts: Parts) -> uvicorn.Server:
         server_header=False,
         timeout_graceful_shutdown=parts.settings.shutdown_timeout_s,
     )
-    server = uvicorn.Server(config)
+    server = Server(config, parts.feeds)
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, server.handle_exit)
     return server

@@ -47,6 +47,10 @@ class Subscriptions:
         self.changed = asyncio.Event()
         """Set when one was made or switched on in this process."""
 
+    def now(self) -> Micros:
+        """The clock that leases go by in this process."""
+        return self._store.clock()
+
     async def put(self, log: str, name: str, asked: SubscriptionPut, *, reset: bool) -> bool:
         """Make or change one; tell whether it begins now.
 
@@ -84,7 +88,7 @@ class Subscriptions:
             head = (await self._store.head(log)).position
             leased = await self.members.fetch(log, name, member, limit)
             left = deadline - time.monotonic()
-            if leased or left <= 0:
+            if leased or left <= 0 or feed.is_stopped:
                 return leased
             due = await self.members.due(log, name)
             if due is not None:

@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import AsyncIterator
+from contextlib import suppress
 from typing import Any
 
 from fastapi import APIRouter
@@ -10,7 +11,7 @@ from starlette.responses import Response, StreamingResponse
 
 from events.clock import as_text
 from events.cursor import Cursor
-from events.feed import Feed
+from events.feed import Feed, FeedStopped
 from events.reading import SPAN_EVENTS_MAX, Span, read_event, read_span
 from service.api.direct import GUARDED, INVALID, UNAVAILABLE, DirectRoute, Responses, documented
 from service.api.exchange import POSITION, answer
@@ -157,7 +158,7 @@ async def _page(request: Request, start: Cursor, wanted: Asked) -> Span:
     while True:
         span = await read_span(store, start.log, after=after, matcher=wanted.matcher, limit=wanted.limit)
         left = deadline - time.monotonic()
-        if span.events or left <= 0:
+        if span.events or left <= 0 or feed.is_stopped:
             return span
         after = span.to
         if span.is_at_head:
@@ -167,7 +168,8 @@ async def _page(request: Request, start: Cursor, wanted: Asked) -> Span:
 async def _messages(feed: Feed, start: Cursor, wanted: Asked, request: Request) -> AsyncIterator[str]:
     session = Session(start, by_reference=wanted.by_reference)
     yield f"retry: {RECONNECT_MS}\n\n"
-    with feed.follow(start.position, wanted.matcher, about("sse", context_of(request))) as follower:
+    about_reader = about("sse", context_of(request))
+    with suppress(FeedStopped), feed.follow(start.position, wanted.matcher, about_reader) as follower:
         while True:
             span = await follower.next()
             frames = session.receive(span, is_live=follower.is_live)

@@ -6,7 +6,7 @@ from contextlib import suppress
 
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
-from events.feed import About, Follower
+from events.feed import About, FeedStopped, Follower
 from events.reading import Span
 from service.context import Context
 from service.sockets.protocol import DRAIN, framed_message
@@ -33,7 +33,7 @@ async def push(websocket: WebSocket, follower: Follower, frames: Frames) -> None
     finally:
         for task in (sending, leaving):
             task.cancel()
-            with suppress(asyncio.CancelledError, WebSocketDisconnect):
+            with suppress(asyncio.CancelledError, WebSocketDisconnect, FeedStopped):
                 await task
 
 

@@ -2,16 +2,19 @@
 
 import asyncio
 import signal
+import time
 from collections.abc import Callable
 from pathlib import Path
 
+import httpx2
 import pytest
 
 from events.errors import StorageInUse, StorageUnavailable
 from events.stores import open_store
 from events.testing import one
-from service.app import Parts, opened
+from service.app import opened
 from service.settings import Settings
+from tests.catching_up import opened_store
 from tests.faults.invariants import LOG, check_rebuild, check_store
 from tests.faults.load import MixedLoad
 from tests.servers import LiveServer
@@ -55,8 +58,8 @@ def test_a_second_process_on_the_same_file_is_refused(
 
 async def test_a_process_that_is_refused_leaves_the_file_alone(sqlite_url: str) -> None:
     wal = Path(sqlite_url.removeprefix("sqlite:///") + "-wal")
-    async with opened(Settings(database_url=sqlite_url)) as parts:
-        await parts.store.append(LOG, one())
+    async with opened_store(sqlite_url) as store:
+        await store.append(LOG, one())
         before = wal.stat().st_size
         second = open_store(sqlite_url)
         with pytest.raises(StorageInUse):
@@ -65,11 +68,20 @@ async def test_a_process_that_is_refused_leaves_the_file_alone(sqlite_url: str) 
         assert wal.stat().st_size == before > 0
 
 
-async def test_a_store_that_closes_lets_the_reads_that_run_end(parts: Parts) -> None:
-    await parts.store.append(LOG, *(one() for _ in range(EVENTS)))
-    reads = [asyncio.create_task(parts.store.read_all(LOG)) for _ in range(20)]
-    while not any(read.done() for read in reads):
-        await asyncio.sleep(0)
-    await parts.store.close()
+async def test_a_store_that_closes_lets_the_reads_that_run_end(database_url: str) -> None:
+    async with opened_store(database_url) as store:
+        await store.append(LOG, *(one() for _ in range(EVENTS)))
+        reads = [asyncio.create_task(store.read_all(LOG)) for _ in range(20)]
+        while not any(read.done() for read in reads):
+            await asyncio.sleep(0)
     for end in await asyncio.gather(*reads, return_exceptions=True):
         assert isinstance(end, StorageUnavailable) or (isinstance(end, list) and len(end) == EVENTS)
+
+
+def test_a_server_that_stops_does_not_wait_for_its_streams(sqlite_url: str, start_server: StartServer) -> None:
+    server = start_server(sqlite_url, DIGSITE_SHUTDOWN_TIMEOUT_S="20")
+    with httpx2.stream("GET", f"{server.url}/log/sse?after=head") as stream:
+        next(stream.iter_text())
+        started = time.monotonic()
+        assert server.stop() == 0
+    assert time.monotonic() - started < 10
