@@ -54,11 +54,14 @@ class Watched(AssetProjector):
 
 @asynccontextmanager
 async def opened_store(url: str) -> AsyncIterator[SqlStore]:
+    """A store without a server: nothing but the test writes to it."""
     store = open_store(url, INLINE)
     await store.open()
-    await migrate(url)
-    yield store
-    await store.close()
+    try:
+        await migrate(url)
+        yield store
+    finally:
+        await store.close()
 
 
 @asynccontextmanager

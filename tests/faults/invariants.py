@@ -43,7 +43,7 @@ async def check_server(url: str, database_url: str, acknowledged: Iterable[Ackno
         events = await check_store(store, acknowledged)
         await check_served(client, events)
         steps = [json.loads(line) for line in (await client.post("rebuild")).raise_for_status().text.splitlines()]
-    assert [step["differences"] for step in steps if step["step"] == "Rebuilt"] == [0, 0]
+    assert {step["differences"] for step in steps if step["step"] == "Rebuilt"} == {0}
     return events
 
 

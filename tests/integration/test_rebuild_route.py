@@ -31,15 +31,17 @@ async def leftovers(parts: Parts) -> list[Any]:
 
 
 async def test_a_rebuild_answers_with_a_line_for_each_step(parts: Parts, api: httpx2.AsyncClient, ten: None) -> None:
+    await parts.runner.wait_for("default", "assets", 11, timeout_s=20)
     response = await api.post("/rebuild")
     assert (response.status_code, response.headers["content-type"]) == (200, "application/x-ndjson")
-    *_, last = steps = [json.loads(line) for line in response.text.splitlines()]
-    assert [each["step"] for each in steps] == ["Progress", "Rebuilt"] * 2
-    assert last == {"step": "Rebuilt", "log": "default", "projection": "collections"} | {
-        "position": 11,
-        "rows": 1,
-        "differences": 0,
-    }
+    steps = [json.loads(line) for line in response.text.splitlines()]
+    assert [each["step"] for each in steps] == ["Progress", "Rebuilt"] * 3
+    assert [each["projection"] for each in steps[1::2]] == ["artifacts", "collections", "assets"]
+    assert [(each["position"], each["rows"], each["differences"]) for each in steps[1::2]] == [
+        (11, 10, 0),
+        (11, 1, 0),
+        (11, 0, 0),
+    ]
     assert await leftovers(parts) == []
 
 
