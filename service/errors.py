@@ -58,8 +58,12 @@ def add_error_handlers(app: FastAPI) -> None:
 
 def problem(error: Exception, status: int) -> Response:
     """Digsite's own shape."""
-    name = re.sub(r"(?<!^)(?=[A-Z])", "_", type(error).__name__).lower()
-    return JSONResponse({"detail": str(error), "error": name, "facts": vars(error)}, status)
+    return JSONResponse({"detail": str(error), "error": error_name(error), "facts": vars(error)}, status)
+
+
+def error_name(error: Exception) -> str:
+    """What programs know an error by: `version_mismatch`."""
+    return re.sub(r"(?<!^)(?=[A-Z])", "_", type(error).__name__).lower()
 
 
 def exception_detail(error: RequestValidationError) -> str:

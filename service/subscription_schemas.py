@@ -15,6 +15,7 @@ from service.streams.asking import WAIT_S_MAX
 from service.streams.followers import FollowerShown
 
 NAME = re.compile(r"[A-Za-z0-9._-]{1,100}")
+MEMBER = re.compile(r"[\x20-\x7e]{0,100}")
 VISIBILITY_S_MAX = 43_200
 """Longest lease: twelve hours."""
 ATTEMPTS_MAX = 100
@@ -164,7 +165,7 @@ class Fetch(Body):
 
     model_config = ConfigDict(extra="forbid", json_schema_extra={"examples": [{"member": "worker-1", "max": 10}]})
 
-    member: str = Field("", max_length=100, pattern=r"^[\x20-\x7e]*$", description="Who asks, as is shown to others.")
+    member: str = Field("", pattern=f"^{MEMBER.pattern}$", description="Who asks, as is shown to others.")
     max: int = Field(10, ge=1, le=FETCH_MAX, description="Events, at most.")
     wait_s: float = Field(0.0, ge=0, le=WAIT_S_MAX, description="Wait so long for an event.")
 
