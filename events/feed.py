@@ -9,6 +9,7 @@ way, and a wake-up that is lost or lies costs time, never an event (`docs/adr/00
 
 import asyncio
 import itertools
+import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from weakref import WeakValueDictionary
@@ -43,6 +44,8 @@ SCAN_EVENTS_MAX = 2_000
 CATCH_UP_MAX = 4
 """Followers of one log that read pages from it at the same time."""
 RETRY_S = 1.0
+PACE_FROM_S = 0.001
+"""A push to all followers that takes longer is followed by a pause of the same length."""
 
 log_ = structlog.get_logger()
 
@@ -162,7 +165,9 @@ class Feed:
             except StorageUnavailable as error:
                 log_.warning("feed waits for the storage", log=self.log, reason=str(error))
                 grown = await asyncio.sleep(RETRY_S, result=False)
-            if not grown:
+            if grown:
+                await _give_way()
+            else:
                 await wait_at_most(coming, POLL_S)
             if clock() >= beat_at:
                 beat_at = clock() + self._beat_s
@@ -248,6 +253,19 @@ class Follower:
             self._page_events = min(max(fitted, PAGE_EVENTS_MIN), SPAN_EVENTS_MAX)
         self.position = span.to
         return span
+
+
+async def _give_way() -> None:
+    """Let the followers send; if that took long, leave the loop to others for as long again.
+
+    What is written meanwhile goes out together: so frames grow under load, and a lone event never waits.
+    """
+    begun = time.perf_counter()
+    await asyncio.sleep(0)  # they make their frames
+    await asyncio.sleep(0)  # the loop hands them to the network
+    took_s = time.perf_counter() - begun
+    if took_s > PACE_FROM_S:
+        await asyncio.sleep(took_s)
 
 
 def span_of(after: int, events: Sequence[Published], head: int, matcher: Matcher) -> Span:
