@@ -27,6 +27,7 @@ class RedisCarrier:
         self._sender = secrets.token_hex(8)
 
     async def listen(self, heard: Callable[[str], None], connected: Callable[[], None]) -> None:
+        await self._client.connection_pool.disconnect()  # those from before an outage look alive, and are not
         async with self._client.pubsub() as pubsub:
             await pubsub.subscribe(self._channel)
             was_asked = False
