@@ -32,9 +32,9 @@ FETCH_MAX = 100
 """Events in one fetch."""
 OUTSTANDING_MAX = 1_000
 """Deliveries of one subscription that are leased or wait. What follows in the log waits there."""
-SCAN_EVENTS_MAX = 200
+AHEAD_EVENTS_MAX = 200
 """Events that one step of scanning looks at."""
-SCANS_MAX = 20
+AHEAD_STEPS_MAX = 20
 """Steps of scanning before a fetch answers, though nothing has matched."""
 REMEMBER_S = 1.0
 """How long a scan that found nothing is kept in memory only: an idle subscription writes no more often."""
@@ -177,8 +177,8 @@ class Members:
     async def _scan(self, log: str, subscription: Subscription, after: int) -> Span:
         matcher = matcher_of(subscription.terms.filter)
         span = Span(after, after, after)
-        for _ in range(SCANS_MAX):
-            span = await read_span(self._store, log, after=span.to, matcher=matcher, limit=SCAN_EVENTS_MAX)
+        for _ in range(AHEAD_STEPS_MAX):
+            span = await read_span(self._store, log, after=span.to, matcher=matcher, limit=AHEAD_EVENTS_MAX)
             if span.events or span.is_at_head:
                 break
         return Span(after, span.to, span.head, span.events)

@@ -16,6 +16,7 @@ from service.context import context_of
 from service.json_text import quoted
 from service.schemas import Problem
 from service.streams.followers import shown
+from service.streams.starting import POSITION_DIGITS_MAX
 from service.subscription_schemas import (
     NAME,
     Ack,
@@ -31,9 +32,6 @@ from service.subscription_schemas import (
     SubscriptionsShown,
 )
 from service.subscriptions import Subscriptions, delivery_json
-
-POSITION_DIGITS_MAX = 18
-"""Digits of a position in an address."""
 
 router = APIRouter(route_class=DirectRoute, tags=["Subscriptions"], responses=GUARDED | UNAVAILABLE)
 
