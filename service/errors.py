@@ -16,7 +16,15 @@ from starlette.exceptions import HTTPException
 from starlette.responses import JSONResponse, Response
 
 from events.errors import QueueFull, StorageUnavailable
-from events.subscriptions.errors import NotParked, SubscriptionError, SubscriptionNotFound
+from events.subscriptions.errors import (
+    NotDelivered,
+    NotParked,
+    StaleTokens,
+    SubscriptionDiffers,
+    SubscriptionDisabled,
+    SubscriptionNotFound,
+    TooManySubscriptions,
+)
 from projections.listing import UnsupportedFilter
 from projections.runner import ProjectionBehind
 from service.access import Forbidden, Unauthorized
@@ -135,7 +143,11 @@ ANSWERS: dict[type, Callable[[Exception], Response]] = {
     CannotResume: lambda error: problem(error, 409),
     SubscriptionNotFound: lambda error: problem(error, 404),
     NotParked: lambda error: problem(error, 404),
-    SubscriptionError: lambda error: problem(error, 409),
+    SubscriptionDiffers: lambda error: problem(error, 409),
+    SubscriptionDisabled: lambda error: problem(error, 409),
+    TooManySubscriptions: lambda error: problem(error, 409),
+    StaleTokens: lambda error: problem(error, 409),
+    NotDelivered: lambda error: problem(error, 409),
     StorageUnavailable: _unavailable,
     QueueFull: _unavailable,
 }
