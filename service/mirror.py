@@ -17,7 +17,7 @@ from msgspec import Struct
 from redis.asyncio import Redis
 
 from events.errors import StorageUnavailable
-from events.feed import About, Feed, Feeds, Follower
+from events.feed import About, Feed, Feeds, FeedStopped, Follower
 from events.reading import read_event
 from events.stores.sql import SqlStore
 from service.mirrored import EMPTY, MirroredLog, entry_id
@@ -57,6 +57,8 @@ class Mirror:
             while True:
                 try:
                     await self._copy_on(follower, await self._place())
+                except FeedStopped:
+                    return
                 except Exception as error:
                     await asyncio.sleep(self.outage.begin(error))
 
