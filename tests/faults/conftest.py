@@ -1,11 +1,34 @@
 import os
 from collections.abc import Iterator
+from random import Random, randrange
 
 import pytest
 
 from tests.faults.clusters import Cluster, find_binaries
 
-pytest.register_assert_rewrite("tests.invariants", "tests.faults.invariants", "tests.faults.load")
+pytest.register_assert_rewrite(
+    "tests.invariants", "tests.faults.invariants", "tests.faults.load", "tests.faults.records", "tests.faults.crowds"
+)
+
+ROUNDS = "DIGSITE_FAULT_ROUNDS"
+"""Names how often in a row each test of this folder runs; the rounds of all of them follow each other."""
+SEED = "DIGSITE_FAULT_SEED"
+"""Names the seed of what is left to chance; without it, another one each time."""
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    rounds = int(os.environ.get(ROUNDS, "1"))
+    if rounds > 1:
+        metafunc.fixturenames.append("fault_round")
+        metafunc.parametrize("fault_round", range(1, rounds + 1))
+
+
+@pytest.fixture
+def dice() -> Random:
+    """What is left to chance. A test that fails shows the seed."""
+    seed = int(os.environ.get(SEED) or randrange(2**32))
+    print(f"{SEED}={seed}")
+    return Random(seed)
 
 
 @pytest.fixture(scope="session")

@@ -1,0 +1,116 @@
+"""Readers that are slow, stop, or were away for long: they lose nothing, slow down nobody, and cost little."""
+
+import re
+import time
+from collections.abc import Callable
+from pathlib import Path
+from statistics import median
+
+import httpx2
+import pytest
+
+from tests.faults.crowds import Crowd
+from tests.faults.subscribers import (
+    KINDS,
+    PageSubscriber,
+    PrefectSubscriber,
+    SlowSubscriber,
+    SseSubscriber,
+    StreamSubscriber,
+)
+from tests.servers import LiveServer
+
+BATCH = 20
+DATA_BYTES = 16_000
+LAG_S = 0.25
+"""What it may take to reach those who keep up, in the middle; a busy machine has its share in it."""
+GROWTH_BYTES = 24 * 1024 * 1024
+"""What the ring, and the events on their way, may take beside the readers."""
+READER_BYTES = 150 * 1024
+"""What a reader that has stopped may cost: what its connection was given, and the frame behind it."""
+PING_ANSWER_S = 42
+"""By then a server that counts on the answers to its pings would have given up a silent reader."""
+FOR_EVER_S = 3600
+BEYOND_THE_RING = 12_000
+
+StartServer = Callable[..., LiveServer]
+
+
+@pytest.fixture
+def server(start_server: StartServer, sqlite_url: str) -> LiveServer:
+    return start_server(sqlite_url)
+
+
+async def publish(url: str, artifacts: int, data_bytes: int = DATA_BYTES) -> int:
+    """Publish a batch; answer with its last position."""
+    bodies = [{"key": f"key-{number % 5}", "data": "x" * data_bytes} for number in range(artifacts)]
+    async with httpx2.AsyncClient(base_url=f"{url}/", timeout=30) as client:
+        response = await client.post("artifacts/batch", json={"artifacts": bodies})
+    return int(response.raise_for_status().headers["x-digsite-position"])
+
+
+def memory_bytes(server: LiveServer) -> int:
+    """What the server holds in memory."""
+    found = re.search(r"VmRSS:\s+(\d+) kB", Path(f"/proc/{server.process.pid}/status").read_text())
+    assert found is not None
+    return int(found[1]) * 1024
+
+
+@pytest.mark.parametrize("batches", [15, pytest.param(60, marks=pytest.mark.slow)])
+async def test_a_slow_reader_slows_down_nobody_and_loses_nothing(server: LiveServer, batches: int) -> None:
+    fast = [kind(server.url) for kind in KINDS]
+    slow: list[SlowSubscriber] = [StreamSubscriber(server.url, pause_s=1), PrefectSubscriber(server.url, pause_s=1)]
+    lags_s, started_with = [], memory_bytes(server)
+    async with Crowd(*fast, *slow) as crowd:
+        for _ in range(batches):
+            position = await publish(server.url, BATCH)
+            acknowledged = time.monotonic()
+            await crowd.reach(position, fast)
+            lags_s.append(time.monotonic() - acknowledged)
+        assert all(each.progress < position / 2 for each in slow)
+        assert memory_bytes(server) - started_with < GROWTH_BYTES + 3 * batches * BATCH * DATA_BYTES
+        for each in slow:
+            each.hurry.set()
+        await crowd.check(server.database_url)
+    assert [each.breaks for each in slow] == [[], []]
+    assert median(lags_s) < LAG_S
+    print(f"lag: median {median(lags_s):.3f} s, most {max(lags_s):.3f} s")
+
+
+@pytest.mark.parametrize(
+    ("readers", "wait_s"), [(40, 0), pytest.param(200, PING_ANSWER_S, marks=pytest.mark.slow)], ids=["few", "many"]
+)
+async def test_readers_that_stop_cost_a_bounded_amount_and_are_not_dropped(
+    server: LiveServer, readers: int, wait_s: float
+) -> None:
+    stopped = [StreamSubscriber(server.url, pause_s=FOR_EVER_S) for _ in range(readers)]
+    until = time.monotonic() + wait_s
+    await publish(server.url, BATCH)
+    async with Crowd(*stopped) as crowd:
+        await crowd.until(lambda: all(each.progress for each in stopped))
+        started_with = memory_bytes(server)
+        for _ in range(10):
+            await publish(server.url, BATCH)
+        while time.monotonic() < until:
+            await publish(server.url, 1)
+        grown = memory_bytes(server) - started_with
+        for each in stopped:
+            each.hurry.set()
+        await crowd.check(server.database_url)
+    print(f"{grown / readers / 1024:.0f} KiB for each reader")
+    assert grown < GROWTH_BYTES + readers * READER_BYTES
+    assert [each.breaks for each in stopped] == [[]] * readers
+
+
+async def test_who_comes_back_from_beyond_the_ring_misses_nothing(server: LiveServer) -> None:
+    """The ring is kept by one who never left; those who come back read the log until the ring has them."""
+    away = [kind(server.url) for kind in (StreamSubscriber, SseSubscriber, PageSubscriber)]
+    async with Crowd(StreamSubscriber(server.url)) as present:
+        async with Crowd(*away) as crowd:
+            await publish(server.url, BATCH)
+            await crowd.until(lambda: all(each.progress for each in away))
+        while await publish(server.url, 1_000, 10) < BEYOND_THE_RING:
+            pass
+        async with Crowd(*away) as crowd:
+            assert len(await crowd.check(server.database_url)) > BEYOND_THE_RING
+        await present.check(server.database_url)

@@ -1,0 +1,74 @@
+"""PostgreSQL stops, or hangs, under those who follow: they hear nothing meanwhile, and then all of it."""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from random import Random
+
+import pytest
+
+from tests.faults.clusters import Cluster
+from tests.faults.crowds import Crowd
+from tests.faults.load import Load, RetryingLoad
+from tests.faults.records import SELECTIONS
+from tests.faults.subscribers import KINDS
+from tests.servers import LiveServer
+
+CLIENTS = 4
+WRITES_MAX = 40
+MOMENT_S = 1.0
+ROUNDS = [1, pytest.param(5, marks=pytest.mark.slow)]
+
+StartServer = Callable[..., LiveServer]
+
+
+@asynccontextmanager
+async def storm(server: LiveServer) -> AsyncIterator[Load]:
+    """Writes and subscribers of all kinds; in the end all subscribers have what was written."""
+    async with Crowd(*(kind(server.url, selection) for kind in KINDS for selection in SELECTIONS)) as crowd:
+        async with RetryingLoad(server.url, clients=CLIENTS) as load:
+            yield load
+            await load.grow(1)
+        log = await crowd.check(server.database_url)
+    print(f"{len(log)} events, breaks {[len(each.breaks) for each in crowd.subscribers]}")
+
+
+@pytest.mark.parametrize("rounds", ROUNDS)
+async def test_nobody_misses_anything_when_the_database_stops_hard(
+    cluster: Cluster, start_server: StartServer, rounds: int, dice: Random
+) -> None:
+    async with storm(start_server(await cluster.create_database())) as load:
+        for _ in range(rounds):
+            await load.grow(dice.randint(1, WRITES_MAX))
+            async with cluster.stopped():
+                await load.be_put_off(1)
+
+
+@pytest.mark.parametrize("rounds", ROUNDS)
+async def test_nobody_misses_anything_when_connections_are_cut(
+    cluster: Cluster, start_server: StartServer, rounds: int, dice: Random
+) -> None:
+    async with storm(start_server(await cluster.create_database())) as load:
+        for _ in range(2 * rounds):
+            await load.grow(dice.randint(1, WRITES_MAX))
+            assert await cluster.end_backends() > 0
+
+
+async def test_nobody_misses_anything_when_the_database_hangs_for_a_moment(
+    cluster: Cluster, start_server: StartServer, dice: Random
+) -> None:
+    async with storm(start_server(await cluster.create_database())) as load:
+        for _ in range(3):
+            await load.grow(dice.randint(1, WRITES_MAX))
+            with cluster.frozen():
+                await asyncio.sleep(dice.uniform(0, MOMENT_S))
+
+
+@pytest.mark.slow
+async def test_nobody_misses_anything_when_the_database_hangs_until_it_is_given_up(
+    cluster: Cluster, start_server: StartServer, dice: Random
+) -> None:
+    async with storm(start_server(await cluster.create_database())) as load:
+        await load.grow(dice.randint(1, WRITES_MAX))
+        with cluster.frozen():
+            await load.be_put_off(1)
