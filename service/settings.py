@@ -47,6 +47,7 @@ class Settings(BaseSettings):
     max_waiting_writes: int = Field(10_000, gt=0, description="Most writes that wait for their transaction.")
     wait_timeout_s: float = Field(5.0, gt=0, description="Longest that a read waits for a position, in seconds.")
     heartbeat_s: float = Field(10.0, gt=0, description="Longest silence of a stream, in seconds.")
+    poll_timeout_s: float = Field(60.0, gt=0, description="Longest that a request waits for events, in seconds.")
     shutdown_timeout_s: int = Field(10, gt=0, description="Longest that a stop waits for requests, in seconds.")
     webhook_allow_private: bool = Field(
         False, description="Let webhooks post to addresses that are not public, those of this machine among them."

@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Annotated, Any, Literal
 
 import httpx2
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints, field_validator, model_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StrictInt, StringConstraints, field_validator
 
 from events.filter import EventFilter
 from events.subscriptions.members import ERROR_MAX, FETCH_MAX
@@ -118,19 +118,20 @@ class SubscriptionPut(Body):
     """What a named subscription is to be."""
 
     model_config = ConfigDict(
-        extra="forbid",
         json_schema_extra={"examples": [{"filter": {"event": {"prefix": ["prefect.artifact."]}}, "start": "start"}]},
     )
 
     filter: EventFilter = Field(
         default_factory=EventFilter, description="Which events. Its `order` means nothing here."
     )
-    start: str | int = Field(
+    start: str | StrictInt = Field(
         "head",
         union_mode="left_to_right",
         description="After which it begins: a position, a cursor, `start`, `head`, or a time.",
     )
-    visibility_s: float = Field(60.0, ge=1, le=VISIBILITY_S_MAX, description="How long a lease lasts.")
+    visibility_s: float = Field(
+        60.0, ge=1, le=VISIBILITY_S_MAX, description="How long a lease lasts; for a webhook, no shorter than a post."
+    )
     attempts_max: int = Field(10, ge=1, le=ATTEMPTS_MAX, description="Attempts before an event is parked.")
     webhook: Webhook | None = Field(None, description="Post the events; without it, members fetch them.")
 
@@ -148,11 +149,14 @@ class SubscriptionPut(Body):
             raise ValueError(f"a filter that is kept has at most {FILTER_MAX} characters")
         return value
 
-    @model_validator(mode="after")
-    def _lease_outlasts_post(self) -> "SubscriptionPut":
-        if self.webhook is not None and self.visibility_s < self.webhook.timeout_s + LEASE_RESERVE_S:
-            raise ValueError(f"visibility_s must be at least webhook.timeout_s + {LEASE_RESERVE_S}")
-        return self
+    @property
+    def lease_s(self) -> float:
+        """How long a lease lasts: longer than a post, so that none is under way when it ends."""
+        return (
+            self.visibility_s
+            if self.webhook is None
+            else max(self.visibility_s, self.webhook.timeout_s + LEASE_RESERVE_S)
+        )
 
 
 def filter_text(filter: EventFilter) -> str:
@@ -163,7 +167,7 @@ def filter_text(filter: EventFilter) -> str:
 class Fetch(Body):
     """A member asks for events."""
 
-    model_config = ConfigDict(extra="forbid", json_schema_extra={"examples": [{"member": "worker-1", "max": 10}]})
+    model_config = ConfigDict(json_schema_extra={"examples": [{"member": "worker-1", "max": 10}]})
 
     member: str = Field("", pattern=f"^{MEMBER.pattern}$", description="Who asks, as is shown to others.")
     max: int = Field(10, ge=1, le=FETCH_MAX, description="Events, at most.")
@@ -178,7 +182,7 @@ _TOKENS: dict[str, Any] = {"tokens": [_EXAMPLE_TOKEN]}
 class Ack(Body):
     """These events are done."""
 
-    model_config = ConfigDict(extra="forbid", json_schema_extra={"examples": [_TOKENS]})
+    model_config = ConfigDict(json_schema_extra={"examples": [_TOKENS]})
 
     tokens: Tokens
 
@@ -186,7 +190,7 @@ class Ack(Body):
 class Nack(Body):
     """These events failed."""
 
-    model_config = ConfigDict(extra="forbid", json_schema_extra={"examples": [_TOKENS | {"error": "disk is full"}]})
+    model_config = ConfigDict(json_schema_extra={"examples": [_TOKENS | {"error": "disk is full"}]})
 
     tokens: Tokens
     delay_s: float | None = Field(None, ge=0, le=DELAY_S_MAX, description="Wait so long. Default: longer each time.")
@@ -196,7 +200,7 @@ class Nack(Body):
 class Extend(Body):
     """These leases are to last longer."""
 
-    model_config = ConfigDict(extra="forbid", json_schema_extra={"examples": [_TOKENS]})
+    model_config = ConfigDict(json_schema_extra={"examples": [_TOKENS]})
 
     tokens: Tokens
     by_s: float | None = Field(None, ge=1, le=VISIBILITY_S_MAX, description="From now on. Default: `visibility_s`.")
@@ -205,7 +209,7 @@ class Extend(Body):
 class Replay(Body):
     """Deliver an event again."""
 
-    model_config = ConfigDict(extra="forbid", json_schema_extra={"examples": [{"position": 42}]})
+    model_config = ConfigDict(json_schema_extra={"examples": [{"position": 42}]})
 
     position: int = Field(ge=1, lt=10**18)
 

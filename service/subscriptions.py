@@ -120,7 +120,7 @@ def _terms(asked: SubscriptionPut, before: Terms | None) -> Terms:
     return Terms(
         filter=filter_text(asked.filter),
         start=str(asked.start),
-        visibility=int(asked.visibility_s * SECOND),
+        visibility=int(asked.lease_s * SECOND),
         attempts_max=asked.attempts_max,
         webhook=None if asked.webhook is None else _webhook(asked.webhook, None if before is None else before.webhook),
     )

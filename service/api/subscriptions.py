@@ -6,17 +6,17 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
 from events.clock import as_text
-from events.subscriptions.errors import NotParked, SubscriptionNotFound
+from events.subscriptions.errors import SubscriptionNotFound
 from events.subscriptions.parking import PARKED_PAGE_MAX, Parked
 from events.subscriptions.rules import SECOND
 from service import parsing
 from service.api.direct import GUARDED, INVALID, INVALID_BODY, UNAVAILABLE, DirectRoute, Responses, documented
-from service.api.exchange import answer, request_body
+from service.api.exchange import answer, request_body, settings_of
 from service.context import context_of
 from service.json_text import quoted
 from service.schemas import Problem
 from service.streams.followers import shown
-from service.streams.starting import POSITION_DIGITS_MAX
+from service.streams.starting import POSITION_DIGITS_MAX, InvalidStart
 from service.subscription_schemas import (
     NAME,
     Ack,
@@ -60,7 +60,7 @@ async def list_subscriptions(request: Request) -> Response:
     "/subscriptions/{name}",
     response_model=SubscriptionShown,
     responses=MADE | INVALID_BODY | CONFLICT,
-    openapi_extra=documented(SubscriptionPut, path=_NAME, query=_RESET),
+    openapi_extra=documented(SubscriptionPut, path=_NAME, query=_RESET, body_required=False),
 )
 async def put_subscription(request: Request) -> Response:
     """Make a named subscription, or change all of it but its filter and start."""
@@ -69,7 +69,10 @@ async def put_subscription(request: Request) -> Response:
         raise _invalid(["path", "name"], f"Input should match {NAME.pattern}", name)
     asked = parsing.body_of(await request_body(request), SubscriptionPut)
     log = context_of(request).log
-    is_new = await _subscriptions(request).put(log, name, asked, reset=_flag(request, "reset"))
+    try:
+        is_new = await _subscriptions(request).put(log, name, asked, reset=_flag(request, "reset"))
+    except InvalidStart as error:
+        raise _invalid(["body", "start"], str(error), str(asked.start)) from None
     return JSONResponse(await _subscriptions(request).shown(log, name), 201 if is_new else 200)
 
 
@@ -98,7 +101,7 @@ async def delete_subscription(request: Request) -> Response:
     "/subscriptions/{name}/fetch",
     response_model=Fetched,
     responses=NOT_FOUND | CONFLICT | INVALID_BODY,
-    openapi_extra=documented(Fetch, path=_NAME),
+    openapi_extra=documented(Fetch, path=_NAME, body_required=False),
 )
 async def fetch(request: Request) -> Response:
     """Lease the next events. Each is this member's until it is settled or the lease ends."""
@@ -107,9 +110,9 @@ async def fetch(request: Request) -> Response:
     async def is_wanted() -> bool:
         return not await request.is_disconnected()
 
-    leased = await _subscriptions(request).fetch(
-        *_which(request), asked.member or context_of(request).origin.actor, asked.max, asked.wait_s, is_wanted
-    )
+    member = asked.member or context_of(request).origin.actor
+    wait_s = min(asked.wait_s, settings_of(request).poll_timeout_s)
+    leased = await _subscriptions(request).fetch(*_which(request), member, asked.max, wait_s, is_wanted)
     return answer(f'{{"deliveries":[{",".join(map(delivery_json, leased))}]}}', 200)
 
 
@@ -164,39 +167,35 @@ async def extend(request: Request) -> Response:
 )
 async def list_parked(request: Request) -> Response:
     """Events that were set aside after their last attempt, and why."""
-    text = request.query_params.get("after", "0")
-    if not (text.isascii() and text.isdigit() and len(text) <= POSITION_DIGITS_MAX):
-        raise _invalid(["query", "after"], "Input should be a position: a whole number from 0", text)
-    found = await _subscriptions(request).parked(*_which(request), int(text))
+    after = _whole(request.query_params.get("after", "0"), ["query", "after"])
+    found = await _subscriptions(request).parked(*_which(request), after)
     more = f"{found[-1].delivery.position}" if len(found) == PARKED_PAGE_MAX else "null"
     return answer(f'{{"parked":[{",".join(map(_parked_json, found))}],"after":{more}}}', 200)
 
 
 @router.post(
-    "/subscriptions/{name}/parked/{position:int}/retry",
+    "/subscriptions/{name}/parked/{position}/retry",
     status_code=204,
     response_class=Response,
-    responses=NOT_FOUND,
+    responses=NOT_FOUND | INVALID,
     openapi_extra=documented(path=_NAME_AND_POSITION),
 )
 async def retry_parked(request: Request) -> Response:
     """Deliver a parked event anew, its attempts forgotten."""
-    log, name = _which(request)
-    await _subscriptions(request).retry(log, name, _position(request, name))
+    await _subscriptions(request).retry(*_which(request), _position(request))
     return Response(status_code=204)
 
 
 @router.delete(
-    "/subscriptions/{name}/parked/{position:int}",
+    "/subscriptions/{name}/parked/{position}",
     status_code=204,
     response_class=Response,
-    responses=NOT_FOUND,
+    responses=NOT_FOUND | INVALID,
     openapi_extra=documented(path=_NAME_AND_POSITION),
 )
 async def discard_parked(request: Request) -> Response:
     """Give a parked event up."""
-    log, name = _which(request)
-    await _subscriptions(request).discard(log, name, _position(request, name))
+    await _subscriptions(request).discard(*_which(request), _position(request))
     return Response(status_code=204)
 
 
@@ -238,11 +237,15 @@ def _which(request: Request) -> tuple[str, str]:
     return context_of(request).log, name
 
 
-def _position(request: Request, name: str) -> int:
-    position = int(request.path_params["position"])
-    if len(str(position)) > POSITION_DIGITS_MAX:
-        raise NotParked(name, position)
-    return position
+def _position(request: Request) -> int:
+    """Raises RequestValidationError."""
+    return _whole(str(request.path_params["position"]), ["path", "position"])
+
+
+def _whole(text: str, loc: list[str]) -> int:
+    if not (text.isascii() and text.isdigit() and len(text) <= POSITION_DIGITS_MAX):
+        raise _invalid(loc, "Input should be a position: a whole number from 0", text)
+    return int(text)
 
 
 def _flag(request: Request, name: str) -> bool:

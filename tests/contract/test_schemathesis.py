@@ -18,8 +18,9 @@ TIME_LIMIT_S = 600
 
 @pytest.fixture
 def server(start_server: Callable[..., LiveServer], database_url: str) -> LiveServer:
-    """A server that is guarded, since API keys are made and revoked, and does not wait long for positions."""
-    return start_server(database_url, DIGSITE_API_AUTH_STRING=":".join(AUTH), DIGSITE_WAIT_TIMEOUT_S="0.05")
+    """A server that is guarded, since API keys are made and revoked, and does not wait long for anything."""
+    impatient = {"DIGSITE_WAIT_TIMEOUT_S": "0.05", "DIGSITE_POLL_TIMEOUT_S": "0.05"}
+    return start_server(database_url, DIGSITE_API_AUTH_STRING=":".join(AUTH), **impatient)
 
 
 @pytest.mark.slow

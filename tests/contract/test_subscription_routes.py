@@ -55,7 +55,7 @@ async def test_another_filter_or_start_is_refused_unless_it_may_begin_anew(api: 
 
 
 @pytest.mark.parametrize(
-    ("start", "expected"), [("start", 3), ("head", 0), (2, 1), ("4", 1), ("2020-01-01T00:00:00Z", 3)]
+    ("start", "expected"), [("start", 3), ("head", 0), (2, 1), ("2", 1), ("2020-01-01T00:00:00Z", 3)]
 )
 async def test_a_subscription_begins_where_it_is_told(api: httpx2.AsyncClient, start: str | int, expected: int) -> None:
     for number in range(3):
@@ -220,11 +220,23 @@ async def test_what_cannot_be_a_name_is_refused(api: httpx2.AsyncClient, name: s
         {"url": "http://example.com", "secret": "whsec_c2hvcnQ="},
         {"url": "http://example.com", "headers": {"Host": "elsewhere"}},
         {"url": "http://example.com", "headers": {"x": "a\r\nb"}},
-        {"url": "http://example.com", "timeout_s": 60},
+        {"url": "http://example.com", "timeout_s": 61},
     ],
 )
 async def test_a_webhook_that_cannot_be_is_refused(api: httpx2.AsyncClient, webhook: dict[str, Any]) -> None:
     assert (await api.put(W, json={"webhook": webhook})).status_code == 422
+
+
+async def test_the_lease_of_a_webhook_is_longer_than_a_post(api: httpx2.AsyncClient) -> None:
+    shown = await subscribed(api, visibility_s=1, webhook={"url": "http://192.0.2.1/", "timeout_s": 60})
+    assert shown["visibility_s"] == 65
+
+
+@pytest.mark.parametrize("position", ["null", "-1", "1.5", "9" * 19])
+async def test_what_is_no_position_is_refused(api: httpx2.AsyncClient, position: str) -> None:
+    await subscribed(api)
+    assert (await api.post(f"{W}/parked/{position}/retry")).status_code == 422
+    assert (await api.get(f"{W}/parked?after={position}")).status_code == 422
 
 
 async def test_secrets_are_never_shown_and_not_lost_when_the_rest_changes(
