@@ -114,7 +114,7 @@ class Feed:
             await wait_at_most(coming, min(timeout_s, POLL_S))
 
     async def next_span(self, after: int, matcher: Matcher, *, page_events: int, is_live: bool) -> tuple[Span, bool]:
-        """What comes after a position, as soon as there is something; and whether the ring had it.
+        """What comes after a position, as soon as there is something; and whether it is from the ring, or ends at the head.
 
         A beat without news answers with an empty span; so does the end of the log, to one who is not live yet.
         Raises StorageUnavailable.
@@ -124,7 +124,8 @@ class Feed:
         news = self._news
         span = self._recent(after, matcher)
         if span is None and after < self.head:
-            return await self._page(after, matcher, page_events), False
+            page = await self._page(after, matcher, page_events)
+            return page, page.is_at_head
         if span is not None and (span.to > after or not is_live):
             return span, True
         await news.wait()
@@ -221,7 +222,7 @@ class Follower:
         self.about = about
         self.since: Micros = now()
         self.is_live = False
-        """Whether the last span came from the ring."""
+        """Whether the last span came from the ring, or ended at the head."""
         self._page_events = PAGE_EVENTS_MIN
 
     @property
