@@ -59,11 +59,16 @@ def _check_length(labels: dict[str, str]) -> dict[str, str]:
     return labels
 
 
-Labels = Annotated[
-    dict[str, str],
-    AfterValidator(_check_labels),
-    Field(json_schema_extra={"required": [ID], "maxProperties": LABELS_MAX, "properties": {ID: {"minLength": 1}}}),
-]
+def _documented(*required: str) -> Any:
+    """What the document says of labels: those that must be there, and how many there may be."""
+    properties: JsonDict = {label: {"type": "string", "minLength": 1} for label in required}
+    schema: JsonDict = {"required": list(required), "maxProperties": LABELS_MAX, "properties": properties}
+    return Field(json_schema_extra=schema)
+
+
+Labels = Annotated[dict[str, str], AfterValidator(_check_labels)]
+Resource = Annotated[Labels, AfterValidator(_check_length), _documented(ID)]
+Related = Annotated[Labels, AfterValidator(_check_role), _documented(ID, ROLE)]
 
 
 class OutsideEvent(BaseModel):
@@ -73,8 +78,8 @@ class OutsideEvent(BaseModel):
 
     occurred: Moment
     event: str = Field(max_length=EVENT_NAME_MAX, description="What happened.")
-    resource: Annotated[Labels, AfterValidator(_check_length)]
-    related: list[Annotated[Labels, AfterValidator(_check_role)]] = Field([], max_length=RELATED_MAX)
+    resource: Resource
+    related: list[Related] = Field([], max_length=RELATED_MAX)
     payload: dict[str, Any] = {}
     id: UUID
     follows: UUID | None = None

@@ -36,9 +36,13 @@ class PrefectClient:
 
     def script(self, name: str, *arguments: str) -> str:
         """What a script of `scripts/` printed. It must end well."""
+        return self.finished(name, *arguments).output
+
+    def finished(self, name: str, *arguments: str) -> Finished:
+        """A script of `scripts/` that ended well."""
         finished = self._run(str(SCRIPTS / f"{name}.py"), *arguments)
         assert finished.status == 0, finished.errors
-        return finished.output
+        return finished
 
     def cli(self, *arguments: str) -> Finished:
         """`prefect` with these arguments."""

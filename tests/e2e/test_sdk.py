@@ -38,10 +38,11 @@ EVENTS = {
 
 
 class Told(Struct, frozen=True):
-    """What one form of the SDK was told: the answers of its calls by name, and all events that the log holds."""
+    """What one form of the SDK was told: the answers of its calls by name, its warnings, and all events of the log."""
 
     form: str
     answers: dict[str, Any]
+    errors: str
     events: list[RecordedEvent]
 
     def __getitem__(self, call: str) -> Any:
@@ -50,9 +51,9 @@ class Told(Struct, frozen=True):
 
 @pytest.fixture(scope="module")
 def told(prefect: PrefectClient, live_server: LiveServer) -> dict[str, Told]:
-    answers = {form: json.loads(prefect.script("sdk", form)) for form in ("sync", "async")}
+    finished = {form: prefect.finished("sdk", form) for form in ("sync", "async")}
     events = left_by(live_server)
-    return {form: Told(form, answers[form], events) for form in answers}
+    return {form: Told(form, json.loads(each.output), each.errors, events) for form, each in finished.items()}
 
 
 @pytest.fixture(params=["sync", "async"])
@@ -152,3 +153,16 @@ def test_each_event_names_the_client_that_caused_it(sdk: Told) -> None:
     clients = {each.event.origin.client for each in sdk.events}
     assert len(clients) == 1
     assert clients.pop().startswith(f"prefect/{PREFECT_VERSION} ")
+
+
+def test_the_sdks_own_events_of_artifacts_are_not_recorded_again(sdk: Told) -> None:
+    """Its client sends one after each call; the log has stated it already."""
+    of_artifacts = [each for each in sdk.events if each.event.kind.startswith("prefect.artifact.")]
+    assert {each.stream.category for each in of_artifacts} == {"artifact"}
+    created = [each.stream.id for each in of_artifacts if each.event.kind == "prefect.artifact.created"]
+    assert len(created) == len(set(created)) > 0
+
+
+def test_the_sdk_reaches_the_socket_for_its_events(sdk: Told) -> None:
+    assert "Unable to connect" not in sdk.errors
+    assert "EventsWorker" not in sdk.errors
