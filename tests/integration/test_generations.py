@@ -6,10 +6,12 @@ from collections.abc import AsyncIterator, Sequence
 import pytest
 from msgspec.structs import replace
 from sqlalchemy import text
+from structlog.testing import capture_logs
 
 from events.event import RecordedEvent
 from events.stores.sql import SqlStore
 from events.stores.statement import Statement
+from projections import generations
 from projections.asset_reader import list_assets
 from projections.assets import ASSET_PROJECTOR, ASSETS, AssetProjector
 from projections.catch_up import Change
@@ -196,14 +198,30 @@ async def test_the_old_version_serves_until_the_new_one_is_whole(store: SqlStore
     assert await names(store) == {None, "MADE"}
 
 
-async def test_older_code_leaves_the_rows_of_newer_code_alone(store: SqlStore) -> None:
+async def test_older_code_leaves_the_rows_of_newer_code_alone_and_says_so(store: SqlStore) -> None:
     await rebuilt(store, Shouting())
     await made(store, 1)
     older = Watched()
-    async with running(store, older), running(store, Shouting(), name="newer") as newer:
-        await caught_up(newer, store)
-    assert older.given == []
-    assert await names(store) == {None, "MADE"}
+    with capture_logs() as said:
+
+        async def has_said_so() -> bool:
+            return any("upgrade" in each.get("reason", "") for each in said)
+
+        async with running(store, older):
+            await until(has_said_so)
+    assert (older.given, await checkpoint(store)) == ([], Checkpoint(2, version=2, position=COUNT))
+
+
+async def test_what_is_folded_before_the_switch_is_in_the_new_generation_too(
+    store: SqlStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def as_it_was_a_moment_ago(_: object) -> int:
+        return 3
+
+    monkeypatch.setattr(generations, "_target", as_it_was_a_moment_ago)
+    last = await rebuilt(store)
+    assert (last.position, last.differences) == (COUNT, 0)
+    assert await served(store, ASSET_PROJECTOR) == folded(ASSET_PROJECTOR, await store.read_all(LOG))
 
 
 async def test_whoever_folds_the_serving_generation_is_fenced_off_by_the_switch(store: SqlStore) -> None:
