@@ -114,7 +114,7 @@ class Feed:
             await wait_at_most(coming, min(timeout_s, POLL_S))
 
     async def next_span(self, after: int, matcher: Matcher, *, page_events: int, is_live: bool) -> tuple[Span, bool]:
-        """What comes after a position, as soon as there is something; and whether it is from the ring, or ends at the head.
+        """What comes after a position, as soon as there is something; and whether the reader is live now.
 
         A beat without news answers with an empty span; so does the end of the log, to one who is not live yet.
         Raises StorageUnavailable.
