@@ -20,8 +20,11 @@ from events.stores.tables import Row, from_row
 from projections.checkpoints import Lease, advance
 from projections.rows import RowStatements
 
-PAGE_POSITIONS = 5_000
-"""Positions that one transaction folds. Events of other kinds in between are not read."""
+PAGE_POSITIONS = 1_000
+"""Positions that one transaction folds: few enough that writers of a SQLite file do not wait long for it.
+
+Events of other kinds in between are not read.
+"""
 
 HANDLED = headers_after(("names",))
 
