@@ -20,7 +20,7 @@ from benchmarks.databases import postgres_database, sqlite_database
 from benchmarks.load import Generator, Load, generator
 from benchmarks.machine import this_machine
 from benchmarks.progress import progress
-from benchmarks.results import RESULTS, Cells, Report, keep, show
+from benchmarks.results import RESULTS, Cells, Report, Table, keep, show
 from benchmarks.servers import Server
 from benchmarks.workloads import BATCH, CREATE, KEYS, WORKLOADS, Workload, prime
 
@@ -94,8 +94,7 @@ def main(
     report = Report(
         name="compare",
         title="Digsite beside a no-op FastAPI app and Prefect",
-        columns=COLUMNS,
-        rows=rows(measurements),
+        tables=[Table(columns=COLUMNS, rows=rows(measurements))],
         machine=machine,
         settings={
             "seconds": seconds,

@@ -26,7 +26,7 @@ from benchmarks.databases import Database, postgres_database, sqlite_database
 from benchmarks.load import Generator, Load, generator
 from benchmarks.machine import this_machine
 from benchmarks.progress import progress
-from benchmarks.results import RESULTS, Cells, Report, keep, show
+from benchmarks.results import RESULTS, Cells, Report, Table, keep, show
 from benchmarks.stages import Rebuild, Stage, Writes
 from benchmarks.workloads import CREATE, LATEST, NEWEST
 from service.app import opened
@@ -88,8 +88,7 @@ def main(
     report = Report(
         name="growth",
         title="What a growing log costs",
-        columns=("database", "figure", *(f"at {events:,}" for events in sizes)),
-        rows=rows(costs),
+        tables=[Table(columns=("database", "figure", *(f"at {events:,}" for events in sizes)), rows=rows(costs))],
         machine=machine,
         settings={"seconds": seconds, "rounds": rounds, "connections": connections, "writers without HTTP": WRITERS},
         measurements=costs,

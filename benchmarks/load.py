@@ -14,7 +14,7 @@ from concurrent.futures import ProcessPoolExecutor
 from contextlib import contextmanager
 from itertools import cycle, takewhile
 from multiprocessing import get_context
-from typing import NamedTuple
+from typing import NamedTuple, Self
 
 from msgspec import Struct
 
@@ -37,6 +37,10 @@ class LoadFailed(Exception):
     def __init__(self, port: int, reason: str) -> None:
         super().__init__(f"the server on port {port} {reason}")
         self.port, self.reason = port, reason
+
+    def __reduce__(self) -> tuple[type[Self], tuple[int, str]]:
+        """From the process of the load to the benchmark's own."""
+        return type(self), (self.port, self.reason)
 
 
 class Load(Struct, frozen=True, kw_only=True):
@@ -84,7 +88,7 @@ class Generator(NamedTuple):
 @contextmanager
 def generator() -> Iterator[Generator]:
     """Start the process; it ends with the block."""
-    with ProcessPoolExecutor(1, mp_context=get_context("spawn"), initializer=_ignore_interrupts) as process:
+    with ProcessPoolExecutor(1, mp_context=get_context("spawn"), initializer=ignore_interrupts) as process:
         yield Generator(
             run=lambda *arguments: process.submit(run, *arguments).result(),
             ask=lambda *arguments: process.submit(ask, *arguments).result(),
@@ -145,11 +149,11 @@ def percentile(ordered: Sequence[float], share: float) -> float:
 
 def exchange(port: int, requests: Iterator[bytes], connections: int) -> Iterator[Answer]:
     """Keep each connection busy until there are no more requests and no more answers to come."""
-    busy: dict[int, _Connection] = {}
+    busy: dict[int, Connection] = {}
     with select.epoll() as ready:
         try:
             for _ in range(connections):
-                _next(_Connection(port), requests, busy, ready)
+                _next(Connection(port), requests, busy, ready)
             while busy:
                 events = ready.poll(ANSWER_TIMEOUT_S)
                 if not events:
@@ -162,14 +166,14 @@ def exchange(port: int, requests: Iterator[bytes], connections: int) -> Iterator
                     yield Answer(connection.sent, time.perf_counter(), content)
                     if not content:
                         del busy[number]
-                        connection = _Connection(port)
+                        connection = Connection(port)
                     _next(connection, requests, busy, ready)
         finally:
             for connection in busy.values():
                 connection.close()
 
 
-class _Connection:
+class Connection:
     def __init__(self, port: int) -> None:
         self._port = port
         self._socket = socket.create_connection((HOST, port), timeout=ANSWER_TIMEOUT_S)
@@ -214,14 +218,12 @@ class _Connection:
         raise LoadFailed(self._port, f"answers without a Content-Length: {content[:500]!r}")
 
 
-def _ignore_interrupts() -> None:
+def ignore_interrupts() -> None:
     """Ctrl-C is for the benchmark, which then ends this process."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
 
 
-def _next(
-    connection: _Connection, requests: Iterator[bytes], busy: dict[int, _Connection], ready: select.epoll
-) -> None:
+def _next(connection: Connection, requests: Iterator[bytes], busy: dict[int, Connection], ready: select.epoll) -> None:
     """Send the next request; without one, let the connection go."""
     request = next(requests, None)
     if request is None:

@@ -7,7 +7,7 @@ import sys
 import time
 import urllib.request
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from msgspec import Struct
@@ -19,6 +19,8 @@ START_TIMEOUT_S = 120.0
 STOP_TIMEOUT_S = 30.0
 POLL_S = 0.005
 """How often a server that starts is asked whether it answers."""
+SESSION, USER_TICKS, SYSTEM_TICKS = 3, 11, 12
+"""Fields of `/proc/PID/stat` behind the command's name. Each server begins a session."""
 
 
 class Server(Struct, frozen=True):
@@ -34,6 +36,17 @@ class Server(Struct, frozen=True):
         [line] = [line for line in status.splitlines() if line.startswith("VmRSS:")]
         return int(line.split()[1]) / 1024
 
+    @property
+    def cpu_s(self) -> float:
+        """CPU time that it and its children have taken until now."""
+        ticks = 0
+        for stat in Path("/proc").glob("[0-9]*/stat"):
+            with suppress(OSError):  # it has ended meanwhile
+                fields = stat.read_text().rpartition(")")[2].split()
+                if int(fields[SESSION]) == self.pid:
+                    ticks += int(fields[USER_TICKS]) + int(fields[SYSTEM_TICKS])
+        return ticks / os.sysconf("SC_CLK_TCK")
+
 
 class NotStarted(Exception):
     """The server ended, or did not answer in time."""
@@ -44,8 +57,8 @@ class NotStarted(Exception):
 
 
 @contextmanager
-def digsite(database_url: str, folder: Path) -> Iterator[Server]:
-    environment = {"DIGSITE_HOME": str(folder), "DIGSITE_DATABASE_URL": database_url}
+def digsite(database_url: str, folder: Path, settings: Mapping[str, str] | None = None) -> Iterator[Server]:
+    environment = {"DIGSITE_HOME": str(folder), "DIGSITE_DATABASE_URL": database_url, **(settings or {})}
     port = free_port()
     with running([sys.executable, "-m", "service", "--port", str(port)], port, folder, environment) as server:
         yield server

@@ -82,7 +82,15 @@ def key(number: int) -> str:
 
 def request(method: str, path: str, body: Any = None) -> bytes:
     """A request for the artifact routes, as a Prefect client words it."""
-    content = b"" if body is None else json.dumps(body, separators=(",", ":")).encode()
+    return message(method, f"/api/artifacts{path}", b"" if body is None else compact(body))
+
+
+def compact(body: Any) -> bytes:
+    return json.dumps(body, separators=(",", ":")).encode()
+
+
+def message(method: str, path: str, content: bytes = b"") -> bytes:
+    """A request for any route."""
     described = f"Content-Type: application/json\r\nContent-Length: {len(content)}\r\n" if content else ""
-    head = f"{method} /api/artifacts{path} HTTP/1.1\r\nHost: 127.0.0.1\r\nUser-Agent: benchmark\r\n{described}\r\n"
+    head = f"{method} {path} HTTP/1.1\r\nHost: 127.0.0.1\r\nUser-Agent: benchmark\r\n{described}\r\n"
     return head.encode() + content

@@ -1,0 +1,1 @@
+"""What it costs to push events, and how soon they come: `uv run python -m benchmarks.streams`."""
