@@ -184,7 +184,7 @@ class Batch:
         if not news:
             return
         rows = await self._transaction.fetch(RECORDED_IDS, ids=[event.id for event in news])
-        self._recorded_ids = {id for (id,) in rows}
+        self._recorded_ids = {id for id, position in rows if position is not None}
         streams = {storable(stream.id): stream for stream in outside.streams(news)}
         rows = await self._transaction.fetch(STREAM_VERSIONS, category=RESOURCE, streams=list(streams))
         self._stream_versions = {streams[id]: version or 0 for id, version in rows}

@@ -314,4 +314,11 @@ STREAM_VERSIONS = Statement(
     )
 )
 """The versions of several streams of one category, each found by the end of its index."""
-RECORDED_IDS = Statement(select(EVENTS.c.id).where(EVENTS.c.log == _LOG, OneOf(EVENTS.c.id, "ids")))
+_SOUGHT = EachOf("ids").rows
+RECORDED_IDS = Statement(
+    select(
+        _SOUGHT.c.value,
+        select(EVENTS.c.position).where(EVENTS.c.log == _LOG, EVENTS.c.id == _SOUGHT.c.value).scalar_subquery(),
+    )
+)
+"""Ids with the positions at which they are recorded, if they are; each looked up by itself, however many there are."""

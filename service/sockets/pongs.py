@@ -35,7 +35,7 @@ class HoldingProtocol(WebSocketsSansIOProtocol):
         self._answers.extend(self.conn.data_to_send())  # one for each ping that was read together with this one
         pong = self._answers.popleft()
         if self.scope.get(_HOLDS):
-            self.queue.put_nowait({"type": "websocket.receive", _PONG: lambda: self._answer(pong)})  # type: ignore[arg-type,typeddict-unknown-key]
+            self.queue.put_nowait({"type": "websocket.receive", _PONG: lambda: self._answer(pong)})  # type: ignore[arg-type]
         else:
             self._answer(pong)
 
