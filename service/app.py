@@ -22,7 +22,7 @@ from projections.filters import ArtifactCount, ArtifactListing, CollectionCount,
 from projections.runner import Runner, waiting
 from service import sockets
 from service.access import Access
-from service.api import artifacts, assets, events, log, maintenance, metrics, server, subscriptions
+from service.api import artifacts, assets, asyncapi, events, log, maintenance, metrics, server, subscriptions
 from service.api.direct import DirectRoute
 from service.artifacts import Artifacts
 from service.assets import Assets
@@ -70,6 +70,7 @@ ROUTERS = (
     log.router,
     subscriptions.router,
     server.router,
+    asyncapi.router,
     maintenance.router,
     metrics.router,
 )
