@@ -33,6 +33,7 @@ async def push(websocket: WebSocket, follower: Follower, frames: Frames) -> None
     finally:
         for task in (sending, leaving):
             task.cancel()
+        for task in (sending, leaving):
             with suppress(asyncio.CancelledError, WebSocketDisconnect, FeedStopped):
                 await task
 
