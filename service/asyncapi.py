@@ -1,5 +1,6 @@
 """The AsyncAPI document: every socket, with the frames that are said in each direction."""
 
+import inspect
 from functools import cache
 from typing import Any
 
@@ -121,7 +122,7 @@ def _operation(socket: Socket, action: str, models: Models) -> Schema:
 def _messages() -> dict[str, Schema]:
     models = {model.__name__: model for socket in SOCKETS for model in _all(socket)}
     return {
-        name: {"name": name, "summary": (model.__doc__ or name).strip(), "payload": {"$ref": REF.format(model=name)}}
+        name: {"name": name, "summary": inspect.getdoc(model) or name, "payload": {"$ref": REF.format(model=name)}}
         for name, model in models.items()
     }
 
