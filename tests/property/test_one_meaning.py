@@ -1,4 +1,4 @@
-"""One meaning: pages, spans of the log, and a matcher written as plainly as can be agree on every filter."""
+"""One meaning: pages, spans of the log, the live feed, and the plainest of matchers agree on every filter."""
 
 import re
 from collections.abc import AsyncIterator, Iterator
@@ -207,6 +207,17 @@ async def by_spans(parts: Parts, log: str, asked: dict[str, Any]) -> list[str]:
         after = span.to
 
 
+async def by_feed(parts: Parts, log: str, asked: dict[str, Any]) -> list[str]:
+    """The ids that a live follower is told, from the start to the head."""
+    found: list[str] = []
+    with parts.feeds.of(log).follow(0, Matcher(EventFilter.model_validate(asked))) as follower:
+        while True:
+            span = await follower.next()
+            found += [event.id for event in span.events]
+            if span.is_at_head:
+                return found
+
+
 @settings(
     max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
 )
@@ -222,6 +233,7 @@ async def test_every_reader_finds_the_same_events(
     for filter in asked:
         expected = [event["id"] for event in told if matches(event, filter)]
         assert await by_spans(parts, log, filter) == expected
+        assert await by_feed(parts, log, filter) == expected
         in_order = sorted(expected, key=lambda id: (told[UUID(id).int]["occurred"], UUID(id).int))
         if filter.get("order") != "ASC":
             in_order.reverse()
