@@ -51,6 +51,10 @@ class Subscriptions:
         """The clock that leases go by in this process."""
         return self._store.clock()
 
+    def is_stopped(self, log: str) -> bool:
+        """Whether the server is stopping: nothing is waited for any more."""
+        return self._feeds.of(log).is_stopped
+
     async def put(self, log: str, name: str, asked: SubscriptionPut, *, reset: bool) -> bool:
         """Make or change one; tell whether it begins now.
 

@@ -26,7 +26,7 @@ from service.context import Context
 from service.errors import error_name
 from service.json_text import quoted
 from service.keys import Scope
-from service.sockets.handshake import POLICY_VIOLATION, TRY_AGAIN, close, opened_socket
+from service.sockets.handshake import POLICY_VIOLATION, RESTARTING, TRY_AGAIN, close, opened_socket
 from service.subscription_schemas import MEMBER, NAME, Ack, Extend, Nack
 from service.subscriptions import Subscriptions, delivery_json
 
@@ -120,6 +120,9 @@ class Member:
             room = self._seat.prefetch - len(self._held)
             if self._has_missed_one():
                 await self._end(TRY_AGAIN, refused("lease_ended", "A lease ended without an answer; extend in time."))
+                return
+            if self._subscriptions.is_stopped(self._seat.log):
+                await self._end(RESTARTING, refused("restarting", "The server is stopping; come back in a moment."))
                 return
             if room <= 0:
                 await wait_at_most(self._answered, self._left_s())

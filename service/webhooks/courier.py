@@ -54,6 +54,7 @@ class Courier:
         self._kit = kit
         self._log = log
         self._name = name
+        self._feed = kit.feeds.of(log)
         self._url: str | None = None
         self._size = 1
         """Events in the next post. After a failure they go one by one, so that a bad one does not wear out others."""
@@ -63,7 +64,7 @@ class Courier:
     async def run(self) -> None:
         """Post what comes. Nothing that the storage or the receiver does ends this."""
         async with new_client() as client:
-            while not self.is_closing:
+            while not self._is_over():
                 try:
                     await self._step(client)
                 except (SwitchedOff, SubscriptionNotFound, SubscriptionDisabled):
@@ -172,11 +173,13 @@ class Courier:
         due = await self._kit.members.due(self._log, self._name)
         left_s = IDLE_S if due is None else min(IDLE_S, max(0.0, (due - self._kit.store.clock()) / SECOND))
         deadline = time.monotonic() + left_s
-        feed = self._kit.feeds.of(self._log)
-        while (left_s := deadline - time.monotonic()) > 0 and not self.is_closing:
-            await feed.wait(head, left_s)
+        while (left_s := deadline - time.monotonic()) > 0 and not self._is_over():
+            await self._feed.wait(head, left_s)
             if (await self._kit.store.head(self._log)).position > head:
                 return
+
+    def _is_over(self) -> bool:
+        return self.is_closing or self._feed.is_stopped
 
     @property
     def _facts(self) -> dict[str, str]:

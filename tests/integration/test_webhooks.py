@@ -275,6 +275,17 @@ async def test_two_processes_post_each_event_once_and_nothing_of_one_thing_at_on
         assert own == sorted(own)
 
 
+async def test_a_server_with_a_webhook_stops_as_soon_as_it_is_told(
+    sqlite_url: str, start_server: Callable[..., LiveServer], receiver: Receiver
+) -> None:
+    server = start_server(sqlite_url, DIGSITE_WEBHOOK_ALLOW_PRIVATE="true")
+    async with httpx2.AsyncClient(base_url=server.url) as api:
+        await hook(api, receiver)
+        await created(api)
+        await came(receiver, 1)
+    assert await asyncio.to_thread(server.stop) == 0
+
+
 @pytest.mark.slow
 async def test_what_a_killed_server_was_posting_is_posted_again(
     database_url: str, start_server: Callable[..., LiveServer], receiver: Receiver
