@@ -11,6 +11,7 @@ from msgspec import Struct
 from redis.asyncio import Redis
 
 from events.published import Published
+from service.redis_client import in_time
 
 EMPTY = "0-0"
 """Where a stream stands that has never had an entry."""
@@ -67,7 +68,7 @@ class Newest(Struct, frozen=True):
 
 
 class MirroredLog:
-    """Every method raises RedisError, OSError."""
+    """Every method raises RedisError, OSError, RedisSilent."""
 
     def __init__(self, client: Redis, prefix: str, log: str, length: int) -> None:
         self._client = client
@@ -87,11 +88,13 @@ class MirroredLog:
         """
         entries = [value for event in events for value in (entry_id(event.position), *fields(event))]
         values: list[str | int] = [expected, int(anew), self._length, FIELDS, *entries]
-        stands: bytes = await self._append(keys=[self.key, self.key_aside], args=values)
+        async with in_time():
+            stands: bytes = await self._append(keys=[self.key, self.key_aside], args=values)
         return stands.decode()
 
     async def newest(self) -> Newest | None:
-        entries: Any = await self._client.xrevrange(self.key, count=1)
+        async with in_time():
+            entries: Any = await self._client.xrevrange(self.key, count=1)
         return next((_newest(entry, values) for entry, values in entries), None)
 
 

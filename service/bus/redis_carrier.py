@@ -5,15 +5,10 @@ from collections.abc import Callable, Collection
 
 from redis.asyncio import Redis
 
-from service.redis_client import ANSWER_TIMEOUT_S
+from service.redis_client import ANSWER_TIMEOUT_S, RedisSilent, in_time
 
 BEAT_S = 1.0
 """After so much silence Redis is asked whether it is still there."""
-
-
-class RedisSilent(Exception):
-    def __init__(self) -> None:
-        super().__init__(f"Redis has not answered for {ANSWER_TIMEOUT_S:g} s.")
 
 
 class RedisCarrier:
@@ -29,14 +24,16 @@ class RedisCarrier:
     async def listen(self, heard: Callable[[str], None], connected: Callable[[], None]) -> None:
         await self._client.connection_pool.disconnect()  # those from before an outage look alive, and are not
         async with self._client.pubsub() as pubsub:
-            await pubsub.subscribe(self._channel)
+            async with in_time():
+                await pubsub.subscribe(self._channel)
             was_asked = False
             while True:
                 message = await pubsub.get_message(timeout=ANSWER_TIMEOUT_S if was_asked else BEAT_S)
                 if message is None:
                     if was_asked:
                         raise RedisSilent
-                    await pubsub.ping()
+                    async with in_time():
+                        await pubsub.ping()
                 elif message["type"] == "subscribe":
                     connected()
                 elif message["type"] == "message":
@@ -49,7 +46,7 @@ class RedisCarrier:
             heard(log)
 
     async def send(self, logs: Collection[str]) -> None:
-        async with self._client.pipeline(transaction=False) as pipeline:
+        async with in_time(), self._client.pipeline(transaction=False) as pipeline:
             for log in logs:
                 pipeline.publish(self._channel, f"{self._sender} {log}")
             await pipeline.execute()

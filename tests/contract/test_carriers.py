@@ -39,6 +39,11 @@ async def closing(carrier: Carrier) -> AsyncIterator[None]:
     await carrier.close()
 
 
+async def send_for_ever(carrier: Carrier) -> None:
+    while True:
+        await carrier.send(["default"])
+
+
 class CarrierContract:
     async def test_word_reaches_all_others(self, make: Make) -> None:
         sender = make()
@@ -69,7 +74,21 @@ class CarrierContract:
             assert await heard.get() == "default"
 
 
-class TestPostgres(CarrierContract):
+class RealCarrierContract(CarrierContract):
+    """What only the real thing shows."""
+
+    async def test_who_sends_may_be_stopped_at_any_moment(self, make: Make) -> None:
+        sender = make()
+        async with listening(sender):
+            for steps in range(60):
+                sending = asyncio.create_task(send_for_ever(sender))
+                for _ in range(steps):
+                    await asyncio.sleep(0)
+                sending.cancel()
+                await asyncio.wait({sending})
+
+
+class TestPostgres(RealCarrierContract):
     @pytest.fixture
     def make(self, postgres_url: str) -> Make:
         return lambda: PostgresCarrier(postgres_url)
@@ -112,7 +131,7 @@ class TestFakeRedis(RedisContract):
         return lambda: RedisCarrier(FakeAsyncRedis(server=server), redis_prefix)
 
 
-class TestRedis(RedisContract):
+class TestRedis(RealCarrierContract, RedisContract):
     @pytest.fixture
     async def client(self, redis_url: str) -> AsyncIterator[Redis]:
         async with connect(redis_url) as client:
