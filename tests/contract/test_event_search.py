@@ -6,7 +6,10 @@ from typing import Any
 import httpx2
 import pytest
 
+from service.access import needed_scope
 from service.app import Parts
+from service.events import Countable
+from service.keys import Scope
 from tests.contract.calls import JSON, answered, created, detail
 from tests.contract.event_calls import at, numbers, page, record
 from tests.sockets import outside_event
@@ -237,3 +240,9 @@ async def test_a_count_that_is_not_valid_is_refused(
 async def test_a_trailing_slash_leads_to_the_route_without(api: httpx2.AsyncClient) -> None:
     response = await api.post("/events/", json=[])
     assert (response.status_code, response.headers["location"]) == (307, "http://digsite/api/events")
+
+
+def test_to_search_and_to_count_is_to_read_and_to_record_is_to_write() -> None:
+    reading = ["filter", *(f"count-by/{countable}" for countable in Countable)]
+    assert {needed_scope("POST", f"/events/{path}") for path in reading} == {Scope.READ}
+    assert (needed_scope("GET", "/events/filter/next"), needed_scope("POST", "/events")) == (Scope.READ, Scope.WRITE)
