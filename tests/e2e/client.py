@@ -2,7 +2,10 @@
 
 import os
 import subprocess
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from typing import IO
 
 from msgspec import Struct
 
@@ -47,6 +50,18 @@ class PrefectClient:
     def cli(self, *arguments: str) -> Finished:
         """`prefect` with these arguments."""
         return self._run("-m", "prefect", *arguments)
+
+    @contextmanager
+    def running(self, *arguments: str) -> Iterator[IO[str]]:
+        """What a program prints while it runs, a script of `scripts/` or `-m prefect`. In the end it is stopped."""
+        script = [arg if arg.startswith("-") else str(SCRIPTS / f"{arg}.py") for arg in arguments[:1]]
+        command = [str(self._python), "-u", *script, *arguments[1:]]
+        with subprocess.Popen(command, env=self._environment, stdout=subprocess.PIPE, text=True) as process:
+            assert process.stdout is not None
+            try:
+                yield process.stdout
+            finally:
+                process.terminate()
 
     def _run(self, *arguments: str) -> Finished:
         run = subprocess.run(
