@@ -23,6 +23,8 @@ WRITE_BUFFER_BYTES_MAX = 16 * 1024
 DRAIN: Message = {"type": "websocket.send", "text": "", FRAME: b""}
 """Sends nothing, and returns when what was sent before has left, but for a rest that fits the buffer."""
 
+BAD_REQUEST = b"HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"
+
 _TEXT = 0x81
 
 
@@ -32,6 +34,13 @@ class SocketProtocol(HoldingProtocol):
     def connection_made(self, transport: BaseTransport) -> None:
         super().connection_made(transport)
         self.transport.set_write_buffer_limits(high=WRITE_BUFFER_BYTES_MAX)
+
+    def data_received(self, data: bytes) -> None:
+        """A request that cannot be read, for its address or a header is too long, is answered: nobody waits in vain."""
+        super().data_received(data)
+        if self.conn.handshake_exc is not None and not self.handshake_initiated:
+            self.transport.write(BAD_REQUEST)
+            self.transport.close()
 
     async def send(self, message: Any) -> None:
         frame = message.get(FRAME)

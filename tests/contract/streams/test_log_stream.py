@@ -5,7 +5,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from websockets.exceptions import ConnectionClosed
+from websockets.exceptions import ConnectionClosed, InvalidStatus
 
 from events.cursor import Cursor
 from tests.contract.streams.place import Place, an_event, kinds, positions
@@ -203,6 +203,13 @@ async def test_what_is_not_valid_is_refused_with_what_is_wrong(place: Place, que
     frame, code, reason = await refused(place, **query)
     assert (frame["type"], frame["reason"], code, reason) == ("refused", "invalid", 1008, "invalid")
     assert named in frame["detail"]
+
+
+async def test_an_address_that_is_too_long_is_refused_and_not_left_waiting(place: Place) -> None:
+    with pytest.raises(InvalidStatus) as refusal:
+        async with place.stream(filter={"event": {"exclude_name": ["x" * 12_000]}}):
+            pass
+    assert refusal.value.response.status_code == 400
 
 
 # a reader that stops
