@@ -109,6 +109,13 @@ async def test_notify_steps_in_while_redis_hangs(own_redis: Settings, redis_serv
             await pair.hear(await pair.write())
 
 
+async def test_who_only_listens_notices_that_redis_hangs(own_redis: Settings, redis_server: RedisServer) -> None:
+    async with connected(own_redis) as pair:
+        with redis_server.frozen():
+            await until(lambda: "bus/redis" in pair.reading.bus.outages)
+        await until(lambda: pair.reading.bus.outages == {})
+
+
 async def test_a_redis_that_is_back_is_used_again(own_redis: Settings, redis_server: RedisServer) -> None:
     async with connected(own_redis) as pair:
         redis_server.kill()
