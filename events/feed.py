@@ -10,6 +10,7 @@ way, and a wake-up that is lost or lies costs time, never an event (`docs/adr/00
 import asyncio
 import itertools
 import time
+from collections import deque
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from weakref import WeakValueDictionary
@@ -41,6 +42,8 @@ FRAME_BYTES_MAX = 32 * 1024
 """Bytes of events that a follower takes at once, unless one event has more: all that one who stalls can hold."""
 SCAN_EVENTS_MAX = 2_000
 """Events of the ring that are looked at for one span."""
+PAGE_BYTES_MAX = 512 * 1024
+"""Bytes of events that one who catches up reads at once, to be sent frame by frame."""
 CATCH_UP_MAX = 4
 """Followers of one log that read pages from it at the same time."""
 RETRY_S = 1.0
@@ -139,7 +142,7 @@ class Feed:
                 after=after,
                 matcher=matcher,
                 limit=page_events,
-                bytes_max=FRAME_BYTES_MAX,
+                bytes_max=PAGE_BYTES_MAX,
             )
 
     def _recent(self, after: int, matcher: Matcher) -> Span | None:
@@ -224,6 +227,8 @@ class Follower:
         self.is_live = False
         """Whether the last span came from the ring, or ended at the head."""
         self._page_events = PAGE_EVENTS_MIN
+        self._ahead: deque[Span] = deque()
+        self._is_page_live = False
 
     @property
     def log(self) -> str:
@@ -239,21 +244,39 @@ class Follower:
 
         Raises FeedStopped.
         """
+        if not self._ahead:
+            await self._read_ahead()
+        if self._feed.is_stopped:
+            raise FeedStopped(self.log)
+        span = self._ahead.popleft()
+        self.is_live = self._is_page_live and not self._ahead
+        self.position = span.to
+        return span
+
+    @property
+    def holds(self) -> bool:
+        """Whether it has read more than it has given."""
+        return bool(self._ahead)
+
+    def let_go(self) -> None:
+        """Forget what was read ahead: it is read again when the reader goes on."""
+        self._ahead.clear()
+
+    async def _read_ahead(self) -> None:
         try:
-            span, self.is_live = await self._feed.next_span(
+            page, self._is_page_live = await self._feed.next_span(
                 self.position, self.matcher, page_events=self._page_events, is_live=self.is_live
             )
         except StorageUnavailable as error:
             log_.warning("follower waits for the storage", log=self.log, reason=str(error))
             await asyncio.sleep(RETRY_S)
-            return Span(self.position, self.position, max(self.position, self._feed.head))
-        if self._feed.is_stopped:
-            raise FeedStopped(self.log)
-        if not self.is_live:  # ask for about as many events as fit
-            fitted = span.scanned * 2 if span.scanned == self._page_events else span.scanned
+            self._ahead.append(Span(self.position, self.position, max(self.position, self._feed.head)))
+            self._is_page_live = self.is_live
+            return
+        if page.scanned:  # it is from the log: ask for about as many events as fit
+            fitted = page.scanned * 2 if page.scanned == self._page_events else page.scanned
             self._page_events = min(max(fitted, PAGE_EVENTS_MIN), SPAN_EVENTS_MAX)
-        self.position = span.to
-        return span
+        self._ahead.extend(cut(page) if page.scanned else (page,))
 
 
 async def _give_way() -> None:
@@ -281,6 +304,18 @@ def span_of(after: int, events: Sequence[Published], head: int, matcher: Matcher
             found.append(event)
         to = event.position
     return Span(after, to, head, tuple(found))
+
+
+def cut(page: Span) -> list[Span]:
+    """The same in spans that make one frame each."""
+    spans: list[Span] = []
+    after, events = page.after, page.events
+    while True:
+        span = span_of(after, events, page.head, EVERYTHING)
+        after, events = span.to, events[len(span.events) :]
+        if not events:
+            return [*spans, Span(span.after, page.to, page.head, span.events)]
+        spans.append(span)
 
 
 class Feeds:

@@ -11,6 +11,9 @@ from events.reading import Span
 from service.context import Context
 from service.sockets.protocol import DRAIN, framed_message
 
+HOLD_S = 1.0
+"""How long events that were read ahead are held for a client that takes none."""
+
 Frames = Callable[[Span], Iterable[str]]
 """The frames that a span makes for one reader."""
 
@@ -41,7 +44,17 @@ async def push(websocket: WebSocket, follower: Follower, frames: Frames) -> None
 async def _send(websocket: WebSocket, follower: Follower, frames: Frames) -> None:
     while True:
         await _send_all(websocket, frames(await follower.next()))
-        await websocket.send(DRAIN)
+        await _drained(websocket, follower)
+
+
+async def _drained(websocket: WebSocket, follower: Follower) -> None:
+    """Return when what was sent has left. Who takes long for it holds nothing more meanwhile."""
+    if follower.holds:
+        with suppress(TimeoutError):
+            async with asyncio.timeout(HOLD_S):
+                return await websocket.send(DRAIN)
+        follower.let_go()
+    await websocket.send(DRAIN)
 
 
 async def _send_all(websocket: WebSocket, frames: Iterable[str]) -> None:
