@@ -11,7 +11,7 @@ pytest.register_assert_rewrite(
 )
 
 ROUNDS = "DIGSITE_FAULT_ROUNDS"
-"""Names how often in a row each test of this folder runs; the rounds of all of them follow each other."""
+"""Names how often in a row the tests of this folder run, all of them in each round."""
 SEED = "DIGSITE_FAULT_SEED"
 """Names the seed of what is left to chance; without it, another one each time."""
 
@@ -20,7 +20,7 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     rounds = int(os.environ.get(ROUNDS, "1"))
     if rounds > 1:
         metafunc.fixturenames.append("fault_round")
-        metafunc.parametrize("fault_round", range(1, rounds + 1))
+        metafunc.parametrize("fault_round", range(1, rounds + 1), scope="session")
 
 
 @pytest.fixture
