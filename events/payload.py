@@ -68,13 +68,14 @@ def payload(header: Row, bodies: Bodies) -> str:
     if not fields:
         body = bodies.get(header[_POSITION], _NONE)
         if body.content is None:
-            return _object({REFERENCE: reference(header[_POSITION], body)})
+            return f'{{"{REFERENCE}":{reference(header[_POSITION], body)}}}'
         return upcast(header[_KIND], header[_VERSION], body.content)
-    shown = {field: _FIELDS[field](header, bodies) for field in fields}
-    hidden = next((each for each in body_positions(header) if bodies.get(each, _NONE).content is None), None)
-    if hidden is not None:
-        shown[REFERENCE] = reference(hidden, bodies[hidden])
-    return _object({name: value for name, value in shown.items() if value is not None})
+    values = [(field, _FIELDS[field](header, bodies)) for field in fields]
+    shown = [f'"{field}":{value}' for field, value in values if value is not None]
+    if len(shown) < len(fields):
+        hidden = next(each for each in body_positions(header) if bodies.get(each, _NONE).content is None)
+        shown.append(f'"{REFERENCE}":{reference(hidden, bodies[hidden])}')
+    return f"{{{','.join(shown)}}}"
 
 
 def payload_by_reference(header: Row, bodies: Bodies) -> str:
@@ -93,12 +94,8 @@ def _fields(header: Row) -> tuple[str, ...]:
     return () if kind is None else kind.payload
 
 
-def _object(fields: Mapping[str, str]) -> str:
-    return "{" + ",".join(f'"{name}":{value}' for name, value in fields.items()) + "}"
-
-
 def _text(value: str | None) -> str:
-    return _encode(restored(value)).decode()
+    return "null" if value is None else _encode(restored(value)).decode()
 
 
 def _of(position: int, field: str, bodies: Bodies) -> str | None:
