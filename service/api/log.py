@@ -152,8 +152,9 @@ async def read_event_body(request: Request) -> Response:
 
 async def _page(request: Request, start: Cursor, wanted: Asked) -> Span:
     """The next page; if it has no event, wait for one as long as was asked."""
-    store, feed = request.app.state.store, request.app.state.feeds.of(start.log)
-    deadline = time.monotonic() + wanted.wait_s
+    state = request.app.state
+    store, feed = state.store, state.feeds.of(start.log)
+    deadline = time.monotonic() + min(wanted.wait_s, state.settings.poll_timeout_s)
     after = start.position
     while True:
         span = await read_span(store, start.log, after=after, matcher=wanted.matcher, limit=wanted.limit)
