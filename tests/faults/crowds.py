@@ -23,6 +23,11 @@ class Crowd:
         self._moved = asyncio.Event()
         self._tasks: dict[Subscriber, asyncio.Task[None]] = {}
 
+    @property
+    def progress(self) -> int:
+        """How far they are, taken together."""
+        return sum(each.progress for each in self.subscribers)
+
     def kill(self, dice: Random) -> None:
         """End one wherever it stands; it comes back at once."""
         self._restart(dice.choice(self.subscribers))

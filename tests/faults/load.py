@@ -185,5 +185,13 @@ class RetryingLoad(Load):
         return response
 
 
+async def publish(url: str, artifacts: int, data_bytes: int = 10) -> int:
+    """Publish a batch; answer with its last position."""
+    bodies = [{"key": f"key-{number % KEYS}", "data": "x" * data_bytes} for number in range(artifacts)]
+    async with httpx2.AsyncClient(base_url=f"{url}/", timeout=30) as client:
+        response = await client.post("artifacts/batch", json={"artifacts": bodies})
+    return int(response.raise_for_status().headers["x-digsite-position"])
+
+
 def _key(dice: Random) -> str:
     return f"key-{dice.randrange(KEYS)}"

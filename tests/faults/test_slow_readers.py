@@ -7,10 +7,10 @@ from collections.abc import Callable
 from pathlib import Path
 from statistics import median
 
-import httpx2
 import pytest
 
 from tests.faults.crowds import Crowd
+from tests.faults.load import publish
 from tests.faults.subscribers import (
     KINDS,
     PageSubscriber,
@@ -44,14 +44,6 @@ def server(start_server: StartServer, postgres_url: str) -> LiveServer:
     return start_server(postgres_url)
 
 
-async def publish(url: str, artifacts: int, data_bytes: int = DATA_BYTES) -> int:
-    """Publish a batch; answer with its last position."""
-    bodies = [{"key": f"key-{number % 5}", "data": "x" * data_bytes} for number in range(artifacts)]
-    async with httpx2.AsyncClient(base_url=f"{url}/", timeout=30) as client:
-        response = await client.post("artifacts/batch", json={"artifacts": bodies})
-    return int(response.raise_for_status().headers["x-digsite-position"])
-
-
 def memory_bytes(server: LiveServer) -> int:
     """What the server holds in memory."""
     found = re.search(r"VmRSS:\s+(\d+) kB", Path(f"/proc/{server.process.pid}/status").read_text())
@@ -66,7 +58,7 @@ async def test_a_slow_reader_slows_down_nobody_and_loses_nothing(server: LiveSer
     lags_s, held_bytes = [], []
     async with Crowd(*fast, *slow) as crowd:
         for _ in range(batches):
-            position = await publish(server.url, BATCH)
+            position = await publish(server.url, BATCH, DATA_BYTES)
             acknowledged = time.monotonic()
             await crowd.reach(position, fast)
             lags_s.append(time.monotonic() - acknowledged)
@@ -113,7 +105,7 @@ async def test_who_comes_back_from_beyond_the_ring_misses_nothing(server: LiveSe
     away = [kind(server.url) for kind in (StreamSubscriber, SseSubscriber, PageSubscriber)]
     async with Crowd(StreamSubscriber(server.url)) as present:
         async with Crowd(*away) as crowd:
-            await publish(server.url, BATCH)
+            await publish(server.url, BATCH, DATA_BYTES)
             await crowd.until(lambda: all(each.progress for each in away))
         while await publish(server.url, 1_000, 10) < BEYOND_THE_RING:
             pass

@@ -9,7 +9,7 @@ import pytest
 
 from tests.faults.clusters import Cluster
 from tests.faults.crowds import Crowd
-from tests.faults.load import Load, RetryingLoad
+from tests.faults.load import Load, RetryingLoad, publish
 from tests.faults.records import SELECTIONS
 from tests.faults.subscribers import KINDS
 from tests.servers import LiveServer
@@ -17,15 +17,21 @@ from tests.servers import LiveServer
 CLIENTS = 4
 WRITES_MAX = 40
 MOMENT_S = 1.0
+BACKLOG, CUTS = 2, 4
 ROUNDS = [1, pytest.param(5, marks=pytest.mark.slow)]
 
 StartServer = Callable[..., LiveServer]
 
 
+def everybody(url: str) -> Crowd:
+    """One of each kind for each selection."""
+    return Crowd(*(kind(url, selection) for kind in KINDS for selection in SELECTIONS))
+
+
 @asynccontextmanager
 async def storm(server: LiveServer) -> AsyncIterator[Load]:
     """Writes and subscribers of all kinds; in the end all subscribers have what was written."""
-    async with Crowd(*(kind(server.url, selection) for kind in KINDS for selection in SELECTIONS)) as crowd:
+    async with everybody(server.url) as crowd:
         async with RetryingLoad(server.url, clients=CLIENTS) as load:
             yield load
             await load.grow(1)
@@ -52,6 +58,20 @@ async def test_nobody_misses_anything_when_connections_are_cut(
         for _ in range(2 * rounds):
             await load.grow(dice.randint(1, WRITES_MAX))
             assert await cluster.end_backends() > 0
+
+
+async def test_who_catches_up_misses_nothing_when_connections_are_cut(
+    cluster: Cluster, start_server: StartServer
+) -> None:
+    server = start_server(await cluster.create_database())
+    for _ in range(BACKLOG):
+        await publish(server.url, 1_000)
+    async with everybody(server.url) as crowd:
+        for _ in range(CUTS):
+            before = crowd.progress
+            await crowd.until(lambda before=before: crowd.progress > before)  # type: ignore[misc]
+            await cluster.end_backends()
+        await crowd.check(server.database_url)
 
 
 async def test_nobody_misses_anything_when_the_database_hangs_for_a_moment(
