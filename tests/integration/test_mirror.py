@@ -130,8 +130,13 @@ async def test_the_copy_of_a_log_that_is_no_more_is_put_aside(
     assert entry == b"1-0"
 
 
-async def test_a_copy_that_is_ahead_of_its_log_is_put_aside(settings: Settings, client: Redis, key: str) -> None:
+@pytest.mark.parametrize("was_deleted", [False, True])
+async def test_a_copy_that_is_ahead_of_its_log_is_put_aside(
+    settings: Settings, client: Redis, key: str, was_deleted: bool
+) -> None:
     await client.xadd(key, {"position": "900"}, id="900-0")
+    if was_deleted:
+        await client.xdel(key, "900-0")
     async with opened(settings) as parts:
         await write(parts, 2)
         await check_mirror(parts.store, client, key, LOG)

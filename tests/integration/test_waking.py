@@ -67,7 +67,8 @@ class Pair:
 
     async def connect(self) -> None:
         """Write until word arrives."""
-        hearing = asyncio.create_task(self.hear(self._follower.position + 1))
+        head = (await self.writing.store.head(LOG)).position
+        hearing = asyncio.create_task(self.hear(head + 1))
         while not hearing.done():
             await self.write()
             await asyncio.wait({hearing}, timeout=PATIENCE_S)
