@@ -23,6 +23,8 @@ from service.settings import Settings
 from tests.docs.pages import DOCS, PAGES, REPOSITORY, name_of, prose, row_with, rows
 
 CODE = [path for folder in ("events", "projections", "service") for path in (REPOSITORY / folder).rglob("*.py")]
+OF_TESTS = {"TEST_POSTGRES", "TEST_REDIS", "FAULT_ROUNDS", "FAULT_SEED"}
+"""What the tests take from the environment."""
 LINK = re.compile(r"\]\(([^)\s]+)\)")
 HEADING = re.compile(r"^#+ (.*)$", re.MULTILINE)
 
@@ -40,7 +42,7 @@ def test_every_setting_is_documented_as_it_is(name: str) -> None:
 
 @pytest.mark.parametrize("page", PAGES, ids=name_of)
 def test_every_setting_that_a_page_names_is_there(page: Path) -> None:
-    named = set(re.findall(r"\bDIGSITE_([A-Z_]+)\b", page.read_text())) - {"TEST_POSTGRES", "TEST_REDIS"}
+    named = set(re.findall(r"\bDIGSITE_([A-Z_]+)\b", page.read_text())) - OF_TESTS
     assert named <= {name.upper() for name in Settings.model_fields}
 
 
@@ -229,8 +231,9 @@ def test_every_file_that_the_docs_say_to_touch_is_there() -> None:
     assert [path for path in sorted(named) if "NAME" not in path and not (REPOSITORY / path).exists()] == []
 
 
-def test_the_picture_is_drawn_and_told() -> None:
-    picture = ElementTree.parse(DOCS / "log.svg").getroot()
+@pytest.mark.parametrize("name", ["log.svg", "streams.svg"])
+def test_the_picture_is_drawn_and_told(name: str) -> None:
+    picture = ElementTree.parse(DOCS / name).getroot()
     told = {child.tag.rsplit("}")[-1]: (child.text or "").strip() for child in picture}
     assert told["title"]
     assert told["desc"]
