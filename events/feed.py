@@ -169,6 +169,9 @@ class Feed:
             except StorageUnavailable as error:
                 log_.warning("feed waits for the storage", log=self.log, reason=str(error))
                 grown = await asyncio.sleep(RETRY_S, result=False)
+            except Exception:  # without a tailer all who follow would stand still, and nobody would know
+                log_.exception("fault of the feed", log=self.log)
+                grown = await asyncio.sleep(RETRY_S, result=False)
             if grown:
                 await _give_way()
             else:
