@@ -15,7 +15,7 @@ from tests.faults.subscribers import KINDS
 from tests.servers import LiveServer
 
 SENDERS = 6
-EVENTS = [80, pytest.param(800, marks=pytest.mark.slow)]
+EVENTS = [80, pytest.param(400, marks=pytest.mark.slow)]
 EVENTS_PER_KILL = 100
 GLANCE_S = 0.001
 CUTTING = Manner(delay_s=0.01, piece_bytes=5_000, cut_within_bytes=1_000_000)
@@ -48,7 +48,7 @@ async def test_what_is_sent_again_after_cuts_is_recorded_once(
         await check_storm(live_server, [Sender(proxy.url, str(number), events, dice) for number in range(SENDERS)])
 
 
-@pytest.mark.parametrize("kills", [2, pytest.param(8, marks=pytest.mark.slow)])
+@pytest.mark.parametrize("kills", [2, pytest.param(5, marks=pytest.mark.slow)])
 async def test_what_is_confirmed_outlives_a_kill_and_what_is_sent_again_is_recorded_once(
     live_server: LiveServer, kills: int, dice: Random
 ) -> None:

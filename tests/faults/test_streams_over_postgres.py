@@ -18,7 +18,7 @@ CLIENTS = 4
 WRITES_MAX = 40
 MOMENT_S = 1.0
 BACKLOG, CUTS = 2, 4
-ROUNDS = [1, pytest.param(5, marks=pytest.mark.slow)]
+ROUNDS = [1, pytest.param(3, marks=pytest.mark.slow)]
 
 StartServer = Callable[..., LiveServer]
 

@@ -35,7 +35,7 @@ async def test_who_is_killed_and_comes_back_misses_nothing(live_server: LiveServ
     print(f"{crowd.kills} kills, {len(log)} events")
 
 
-@pytest.mark.parametrize("rounds", [2, pytest.param(10, marks=pytest.mark.slow)])
+@pytest.mark.parametrize("rounds", [2, pytest.param(6, marks=pytest.mark.slow)])
 async def test_nobody_misses_anything_when_the_server_is_killed(
     live_server: LiveServer, rounds: int, dice: Random
 ) -> None:
