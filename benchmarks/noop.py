@@ -7,7 +7,7 @@ from fastapi import FastAPI
 
 from benchmarks.workloads import MARKDOWN
 from projections.filters import ArtifactListing
-from service.schemas import Artifact, ArtifactCreate, ArtifactUpdate
+from service.schemas.artifacts import Artifact, ArtifactCreate, ArtifactUpdate
 
 app = FastAPI()
 

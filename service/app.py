@@ -29,16 +29,16 @@ from service.assets import Assets
 from service.bus import Bus, bus_of
 from service.deciding.commands import Command
 from service.errors import add_error_handlers
-from service.event_schemas import EventCounting, EventSearch, OutsideEvents
 from service.events import Events
 from service.front import Front
 from service.handler import Answer, handle
 from service.migrations import migrate
-from service.mirror import Mirrors
+from service.mirror.mirror import Mirrors
 from service.running import holder_of
-from service.schemas import ArtifactCreate, ArtifactUpdate, BatchCreate
+from service.schemas.artifacts import ArtifactCreate, ArtifactUpdate, BatchCreate
+from service.schemas.events import EventCounting, EventSearch, OutsideEvents
+from service.schemas.subscriptions import Ack, Extend, Fetch, Nack, Replay, SubscriptionPut
 from service.settings import Settings
-from service.subscription_schemas import Ack, Extend, Fetch, Nack, Replay, SubscriptionPut
 from service.subscriptions import Subscriptions
 from service.version import VERSION
 from service.webhooks.dispatcher import Dispatcher

@@ -9,10 +9,10 @@ from pydantic import BaseModel
 from pydantic.json_schema import models_json_schema
 
 from events.subscriptions.members import FETCH_MAX
-from service import frame_schemas as frames
 from service.api.log import READING
-from service.event_schemas import OutsideEvent
-from service.schemas import EventFrame
+from service.schemas import frames
+from service.schemas.events import OutsideEvent
+from service.schemas.log import EventFrame
 from service.sockets.handshake import SUBPROTOCOL
 from service.sockets.member_stream import PREFETCH, AckFrame, ExtendFrame, NackFrame
 from service.version import VERSION

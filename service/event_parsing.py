@@ -17,8 +17,8 @@ from events.clock import micros
 from events.event import Event, Labels
 from events.matching import ID, ROLE
 from service import json_text
-from service.event_schemas import EVENT_NAME_MAX, LABELS_MAX, RELATED_MAX, RESOURCE_ID_BYTES_MAX, OutsideEvent
 from service.parsing import parsed_json
+from service.schemas.events import EVENT_NAME_MAX, LABELS_MAX, RELATED_MAX, RESOURCE_ID_BYTES_MAX, OutsideEvent
 from service.settings import Settings
 
 LABELS_BYTES_MAX = 500_000

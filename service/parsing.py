@@ -17,7 +17,7 @@ from starlette.requests import Request
 
 from service import json_text
 from service.deciding.commands import NewArtifact
-from service.schemas import KEY, METADATA_VALUE_MAX, ArtifactCreate, ArtifactUpdate, BatchCreate
+from service.schemas.artifacts import KEY, METADATA_VALUE_MAX, ArtifactCreate, ArtifactUpdate, BatchCreate
 from service.settings import Settings
 
 Model = TypeVar("Model", bound=BaseModel)

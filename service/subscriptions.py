@@ -17,8 +17,8 @@ from events.subscriptions.members import Leased, Members
 from events.subscriptions.parking import Parked
 from events.subscriptions.rules import SECOND
 from events.subscriptions.subscription import Standing, Terms
+from service.schemas.subscriptions import SubscriptionPut, Webhook, filter_text
 from service.streams.starting import starting_cursor
-from service.subscription_schemas import SubscriptionPut, Webhook, filter_text
 
 LOOK_S = 0.25
 """How often one who waits looks for what others gave back."""

@@ -34,7 +34,7 @@ from service.artifacts import Artifacts, Read, Written
 from service.context import context_of
 from service.deciding.commands import CollectionNotFound, DeleteArtifact, DeleteCollection, NewArtifact, UpdateArtifact
 from service.errors import exception_detail
-from service.schemas import (
+from service.schemas.artifacts import (
     KEY,
     Artifact,
     ArtifactCollection,
@@ -42,10 +42,8 @@ from service.schemas import (
     ArtifactUpdate,
     BatchCreate,
     BatchItem,
-    Detail,
-    InvalidRequest,
-    Problem,
 )
+from service.schemas.refusals import Detail, InvalidRequest, Problem
 
 IDEMPOTENCY_KEY = "Idempotency-Key"
 IDEMPOTENCY_KEY_MAX = 255

@@ -16,10 +16,10 @@ from projections.asset_reader import LINEAGE_DEPTH_MAX
 from service.api.direct import GUARDED, INVALID, UNAVAILABLE, DirectRoute, Responses, documented
 from service.api.exchange import AT, POSITION, WAITING, answer, wanted_position
 from service.artifacts import Read
-from service.asset_schemas import Asset, AssetWithMaterializations, Lineage, Projection
 from service.assets import MATERIALIZATIONS_SHOWN, Assets
 from service.context import context_of
-from service.schemas import Detail, InvalidRequest, Problem
+from service.schemas.assets import Asset, AssetWithMaterializations, Lineage, Projection
+from service.schemas.refusals import Detail, InvalidRequest, Problem
 from service.settings import Settings
 
 LINEAGE_DEPTH = 5

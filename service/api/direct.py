@@ -13,7 +13,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from service.schemas import Detail, InvalidRequest, Message, Problem, Unavailable
+from service.schemas.refusals import Detail, InvalidRequest, Message, Problem, Unavailable
 
 Endpoint = Callable[[Request], Awaitable[Response]]
 Responses = dict[int | str, dict[str, Any]]

@@ -22,10 +22,10 @@ from service.api.exchange import (
 )
 from service.context import context_of
 from service.event_parsing import outside_events
-from service.event_schemas import EventCount, EventCounting, EventPage, EventSearch, OutsideEvents
 from service.events import Countable, Events, Page
 from service.page_token import EVENTS_PAGE_MAX
-from service.schemas import Detail, InvalidRequest
+from service.schemas.events import EventCount, EventCounting, EventPage, EventSearch, OutsideEvents
+from service.schemas.refusals import Detail, InvalidRequest
 
 router = APIRouter(route_class=DirectRoute, tags=["Events"], responses=GUARDED | UNAVAILABLE)
 

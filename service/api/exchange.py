@@ -8,7 +8,7 @@ from service.api.direct import Responses
 from service.body import read_body
 from service.context import context_of
 from service.parsing import check_content_type
-from service.schemas import Problem
+from service.schemas.refusals import Problem
 from service.settings import Settings
 
 POSITION = "X-Digsite-Position"

@@ -17,7 +17,8 @@ from service.api.direct import GUARDED, INVALID, UNAVAILABLE, DirectRoute, Respo
 from service.api.exchange import POSITION, answer
 from service.byte_range import byte_range
 from service.context import context_of
-from service.schemas import EventFrame, HeadShown, PositionedEvent, Problem
+from service.schemas.log import EventFrame, HeadShown, PositionedEvent
+from service.schemas.refusals import Problem
 from service.sockets.following import about
 from service.streams.asking import AFTER, BODIES, FILTER, LIMIT, WAIT_S, WAIT_S_MAX, Asked, asked
 from service.streams.session import Session, events_frame, refused_frame

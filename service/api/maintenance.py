@@ -16,7 +16,7 @@ from service.api.direct import GUARDED, INVALID_BODY, UNAVAILABLE, DirectRoute, 
 from service.body import read_body
 from service.keys import LOG_NAME, NAME, Scope, create_key, read_keys, revoke_key
 from service.maintenance import key_line
-from service.schemas import Problem
+from service.schemas.refusals import Problem
 
 router = APIRouter(route_class=DirectRoute, tags=["Maintenance"], responses=GUARDED | UNAVAILABLE)
 

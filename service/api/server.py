@@ -7,7 +7,7 @@ from starlette.responses import Response
 from events.errors import StorageUnavailable
 from service.api.direct import GUARDED
 from service.context import DEFAULT_LOG
-from service.schemas import Detail
+from service.schemas.refusals import Detail
 
 PREFECT_VERSION = "3.9.1"
 """The Prefect release whose contract this server keeps: clients compare their own version with it."""

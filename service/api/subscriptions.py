@@ -14,10 +14,8 @@ from service.api.direct import GUARDED, INVALID, INVALID_BODY, UNAVAILABLE, Dire
 from service.api.exchange import answer, request_body, settings_of
 from service.context import context_of
 from service.json_text import quoted
-from service.schemas import Problem
-from service.streams.followers import shown
-from service.streams.starting import POSITION_DIGITS_MAX, InvalidStart
-from service.subscription_schemas import (
+from service.schemas.refusals import Problem
+from service.schemas.subscriptions import (
     NAME,
     Ack,
     Extend,
@@ -31,6 +29,8 @@ from service.subscription_schemas import (
     SubscriptionShown,
     SubscriptionsShown,
 )
+from service.streams.followers import shown
+from service.streams.starting import POSITION_DIGITS_MAX, InvalidStart
 from service.subscriptions import Subscriptions, delivery_json
 
 router = APIRouter(route_class=DirectRoute, tags=["Subscriptions"], responses=GUARDED | UNAVAILABLE)

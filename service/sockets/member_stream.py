@@ -26,8 +26,8 @@ from service.context import Context
 from service.errors import error_name
 from service.json_text import quoted
 from service.keys import Scope
+from service.schemas.subscriptions import MEMBER, NAME, Ack, Extend, Nack
 from service.sockets.handshake import POLICY_VIOLATION, RESTARTING, TRY_AGAIN, close, opened_socket
-from service.subscription_schemas import MEMBER, NAME, Ack, Extend, Nack
 from service.subscriptions import Subscriptions, delivery_json
 
 PREFETCH = 10

@@ -11,7 +11,7 @@ from functools import cache
 import httpx2
 from msgspec import Struct
 
-from service.subscription_schemas import check_url
+from service.schemas.subscriptions import check_url
 from service.version import VERSION
 from service.webhooks.addresses import AddressRefused, addresses_of
 

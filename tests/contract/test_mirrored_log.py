@@ -14,7 +14,7 @@ from events.store import Head
 from events.stores.tables import to_row
 from events.streams import StreamId
 from events.testing import an_event
-from service.mirrored import EMPTY, MirroredLog, entry_id
+from service.mirror.mirrored_log import EMPTY, MirroredLog, entry_id
 from service.redis_client import connect
 
 LENGTH = 1_000

@@ -14,7 +14,7 @@ from events.testing import LOG
 from events.wakeup import Wakeup
 from service.app import Parts, opened
 from service.deciding.commands import CreateArtifacts, NewArtifact
-from service.mirror import Mirrors
+from service.mirror.mirror import Mirrors
 from service.redis_client import connect
 from service.settings import Settings
 from tests.mirroring import check_mirror, until_mirrored

@@ -1,0 +1,1 @@
+"""The bodies of requests and answers, by what they are about: for validation, and for the docs."""
