@@ -1,7 +1,7 @@
 """The handshake of every socket, Prefect's: who opens it, and may they?
 
 upgrade ─► offers `prefect`?  yes: accept ─► {"type":"auth","token":...} ─► {"type":"auth_success"}
-                              no:  the Authorization header decides ─► accept, or HTTP 403
+                              no:  the Authorization header decides ─► accept, or HTTP 403; 503 if nobody can tell
 """
 
 import asyncio
@@ -9,10 +9,12 @@ import json
 from typing import Any
 
 from msgspec.structs import replace
-from starlette.websockets import WebSocket, WebSocketDisconnect
+from starlette.websockets import WebSocket, WebSocketDisconnect, WebSocketState
 
+from events.errors import StorageUnavailable
 from service.access import Access, Caller, Forbidden, Unauthorized, check
 from service.context import Context, context_of
+from service.errors import answer_to
 from service.keys import Scope
 
 SUBPROTOCOL = "prefect"
@@ -47,6 +49,11 @@ async def opened_socket(websocket: WebSocket, scope_needed: Scope) -> Context | 
             await websocket.accept()
     except (Refused, Unauthorized, Forbidden) as refusal:
         await close(websocket, POLICY_VIOLATION, str(refusal))
+        return None
+    except StorageUnavailable as error:
+        if websocket.application_state is not WebSocketState.CONNECTING:
+            raise
+        await websocket.send_denial_response(answer_to(error))  # a 403 would tell the client to stay away
         return None
     except WebSocketDisconnect:
         return None

@@ -6,12 +6,13 @@ from contextlib import asynccontextmanager
 from random import Random
 
 import pytest
+from websockets.exceptions import WebSocketException
 
 from tests.faults.clusters import Cluster
 from tests.faults.crowds import Crowd
 from tests.faults.load import Load, RetryingLoad, publish
 from tests.faults.records import SELECTIONS
-from tests.faults.subscribers import KINDS
+from tests.faults.subscribers import KINDS, heard, opened
 from tests.servers import LiveServer
 
 CLIENTS = 4
@@ -84,11 +85,19 @@ async def test_nobody_misses_anything_when_the_database_hangs_for_a_moment(
                 await asyncio.sleep(dice.uniform(0, MOMENT_S))
 
 
-@pytest.mark.slow
-async def test_nobody_misses_anything_when_the_database_hangs_until_it_is_given_up(
-    cluster: Cluster, start_server: StartServer, dice: Random
+@pytest.mark.parametrize(
+    ("subprotocol", "told"), [(None, "HTTP 503"), ("prefect", "1013")], ids=["at the upgrade", "after it"]
+)
+async def test_who_comes_while_the_database_is_away_is_told_to_come_again(
+    cluster: Cluster, start_server: StartServer, subprotocol: str | None, told: str
 ) -> None:
-    async with storm(start_server(await cluster.create_database())) as load:
-        await load.grow(dice.randint(1, WRITES_MAX))
-        with cluster.frozen():
-            await load.be_put_off(1)
+    server = start_server(await cluster.create_database())
+    async with cluster.stopped():
+        with pytest.raises(WebSocketException, match=told):
+            await first_frame(f"{server.url}/log/stream", subprotocol)
+
+
+async def first_frame(url: str, subprotocol: str | None) -> str | bytes:
+    async with opened(url, subprotocol=subprotocol) as connection:
+        await connection.send('{"type":"auth","token":null}')
+        return await heard(connection)
