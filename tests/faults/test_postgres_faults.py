@@ -11,6 +11,8 @@ import httpx2
 import pytest
 
 from events.errors import StorageUnavailable
+from events.feed import Follower
+from events.published import Published
 from events.store import Append
 from events.stores import postgres
 from events.testing import STREAM, an_event, one
@@ -102,6 +104,26 @@ async def test_a_database_that_hangs_is_not_waited_for_without_end(cluster: Clus
                 await impatient.store.read_all(LOG)
         await retried(lambda: impatient.store.append(LOG, append))
         assert len(await retried(lambda: impatient.store.read_all(LOG))) == 1
+
+
+async def test_who_follows_a_database_that_hangs_until_it_is_given_up_misses_nothing(
+    cluster: Cluster, impatient: Parts
+) -> None:
+    append = Append(STREAM, (an_event(),))
+    async with asyncio.timeout(TIMEOUT_S):
+        with impatient.feeds.of(LOG).follow(0) as follower:
+            await follower.next()  # the end of the log, which is empty
+            with cluster.frozen(), pytest.raises(StorageUnavailable):
+                await impatient.store.append(LOG, append)
+            await retried(lambda: impatient.store.append(LOG, append))
+            assert (await following(follower)).position == 1
+
+
+async def following(follower: Follower) -> Published:
+    """The next event that it is given."""
+    while not (events := (await follower.next()).events):
+        pass
+    return events[0]
 
 
 async def test_closing_does_not_wait_for_a_database_that_hangs(
