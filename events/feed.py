@@ -128,7 +128,8 @@ class Feed:
         span = self._recent(after, matcher)
         if span is None and after < self.head:
             page = await self._page(after, matcher, page_events)
-            return page, page.is_at_head
+            if page.to > after:
+                return page, page.is_at_head
         if span is not None and (span.to > after or not is_live):
             return span, True
         await news.wait()
