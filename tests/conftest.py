@@ -1,9 +1,11 @@
 """What all tests share: databases of their own, the server's parts in this process, and live servers beside it."""
 
+import asyncio
 import os
 import shutil
 import uuid
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import asyncpg
@@ -26,20 +28,47 @@ def sqlite_url(tmp_path: Path) -> str:
     return f"sqlite:///{tmp_path / 'digsite.db'}"
 
 
-@pytest.fixture
-async def postgres_url() -> AsyncIterator[str]:
-    """A database of its own on the local PostgreSQL. Without one: a skip here, a failure in CI."""
+@pytest.fixture(scope="session")
+def postgres_database() -> Iterator[str]:
+    """A database of this run on the local PostgreSQL. Without one: a skip here, a failure in CI."""
     name = f"digsite_test_{uuid.uuid4().hex[:12]}"
     try:
-        admin = await asyncpg.connect(POSTGRES, timeout=5)
+        run_apart(execute(POSTGRES, f"CREATE DATABASE {name}"))
     except OSError as error:
         if os.environ.get("CI"):
             raise
         pytest.skip(f"no PostgreSQL at {POSTGRES}: {error}")
-    await admin.execute(f"CREATE DATABASE {name}")
     yield POSTGRES.rsplit("/", 1)[0] + f"/{name}"
-    await admin.execute(f"DROP DATABASE {name} WITH (FORCE)")
-    await admin.close()
+    run_apart(execute(POSTGRES, f"DROP DATABASE {name} WITH (FORCE)"))
+
+
+@pytest.fixture
+async def postgres_url(postgres_database: str) -> AsyncIterator[str]:
+    """The run's database, empty. To make one anew for each test would take longer than most tests."""
+    yield postgres_database
+    await execute(postgres_database, EMPTY)
+
+
+EMPTY = """
+SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+WHERE datname = current_database() AND pid <> pg_backend_pid();
+DROP SCHEMA public CASCADE;
+CREATE SCHEMA public
+"""
+
+
+async def execute(url: str, script: str) -> None:
+    connection = await asyncpg.connect(url, timeout=5)
+    try:
+        await connection.execute(script)
+    finally:
+        await connection.close()
+
+
+def run_apart(work: Coroutine[None, None, None]) -> None:
+    """Run it on a loop of its own, whatever loop the tests have."""
+    with ThreadPoolExecutor(1) as thread:
+        thread.submit(asyncio.run, work).result()
 
 
 @pytest.fixture
