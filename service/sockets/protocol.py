@@ -23,6 +23,8 @@ WRITE_BUFFER_BYTES_MAX = 16 * 1024
 DRAIN: Message = {"type": "websocket.send", "text": "", FRAME: b""}
 """Sends nothing, and returns when what was sent before has left, but for a rest that fits the buffer."""
 
+FAREWELL_S = 1.0
+"""How long a socket has to take what was sent to it when the server stops."""
 BAD_REQUEST = b"HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"
 
 _TEXT = 0x81
@@ -41,6 +43,11 @@ class SocketProtocol(HoldingProtocol):
         if self.conn.handshake_exc is not None and not self.handshake_initiated:
             self.transport.write(BAD_REQUEST)
             self.transport.close()
+
+    def shutdown(self) -> None:
+        """Say that the server comes again. A reader that takes nothing is not waited for long."""
+        super().shutdown()
+        self.loop.call_later(FAREWELL_S, self.transport.abort)
 
     async def send(self, message: Any) -> None:
         frame = message.get(FRAME)
