@@ -18,7 +18,7 @@ from service.api.exchange import POSITION, answer
 from service.byte_range import byte_range
 from service.context import context_of
 from service.schemas.log import EventFrame, HeadShown, PositionedEvent
-from service.schemas.refusals import Problem
+from service.schemas.refusals import Detail, Problem
 from service.sockets.following import about
 from service.streams.asking import AFTER, BODIES, FILTER, LIMIT, WAIT_S, WAIT_S_MAX, Asked, asked
 from service.streams.session import Session, events_frame, refused_frame
@@ -44,7 +44,7 @@ PAGING: dict[str, dict[str, Any]] = {
 }
 RESUMING = {LAST_EVENT_ID: {"type": "string", "description": "The id of the last message; goes before `after`."}}
 UNUSABLE: Responses = INVALID | {409: {"model": Problem, "description": "The place is not in this log."}}
-NOT_FOUND: Responses = {404: {"model": Problem, "description": "Nothing is there."}}
+NOT_FOUND: Responses = {404: {"model": Problem | Detail, "description": "Nothing is there."}}
 STREAM: Responses = {200: {"description": "Frames, one per message.", "content": {"text/event-stream": {}}}}
 BODY: Responses = {
     200: {"description": "The body as it was recorded.", "content": {"application/json": {}}},
