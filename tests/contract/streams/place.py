@@ -76,7 +76,8 @@ class Place:
 
     def socket(self, path: str, **options: Any) -> connect:
         """A socket that is not open yet. As Prefect's, it takes frames of up to 1 MiB."""
-        return connect(f"{self.url.replace('http', 'ws', 1)}{path}", **{"max_queue": 4, "proxy": None, "close_timeout": 1, **options})
+        patience = {"max_queue": 4, "proxy": None, "close_timeout": 1}
+        return connect(f"{self.url.replace('http', 'ws', 1)}{path}", **{**patience, **options})
 
     @asynccontextmanager
     async def stream(self, *, path: str = "/log/stream", **query: Any) -> AsyncIterator["Frames"]:
