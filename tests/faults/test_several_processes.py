@@ -20,7 +20,7 @@ from tests.redises import RedisServer
 from tests.servers import LiveServer
 
 LONG = (pytest.mark.slow, pytest.mark.timeout(300))
-ROUNDS = [1, pytest.param(5, marks=LONG)]
+ROUNDS = [1, pytest.param(2, marks=LONG)]
 WRITES_MAX = 60
 CLIENTS = 4
 TIMEOUT_S = 30
@@ -143,7 +143,7 @@ async def cut_buses(url: str) -> int:
     return len(ended)
 
 
-@pytest.mark.parametrize("rounds", [1, pytest.param(8, marks=LONG)])
+@pytest.mark.parametrize("rounds", [1, pytest.param(4, marks=LONG)])
 async def test_mirrors_that_are_killed_in_the_midst_leave_one_ordered_copy(
     servers: list[LiveServer], redis_server: RedisServer, rounds: int, dice: Random
 ) -> None:
