@@ -139,6 +139,12 @@ class Writer(Generic[Command, Answer]):
                     break
                 batch.append(self._queue.popleft())
 
+    def _handling(
+        self, batch: Sequence[Waiting[Command, Answer]]
+    ) -> Callable[[Transaction], Awaitable[list[Answer | Exception]]]:
+        commands = [each.command for each in batch]
+        return lambda transaction: self._handle(transaction, commands)
+
     async def _write(
         self,
         log: str,
@@ -156,8 +162,7 @@ class Writer(Generic[Command, Answer]):
                 return
             middle = len(batch) // 2
             for half in (batch[:middle], batch[middle:]):
-                commands = [each.command for each in half]
-                await self._write(log, half, lambda t, commands=commands: self._handle(t, commands))  # type: ignore[misc]
+                await self._write(log, half, self._handling(half))
             return
         self._written(log)
         for each, answer in zip(batch, answers, strict=True):

@@ -238,3 +238,14 @@ async def test_every_reader_finds_the_same_events(
         if filter.get("order") != "ASC":
             in_order.reverse()
         assert await by_pages(api, root, filter) == (in_order, len(in_order))
+
+
+@pytest.mark.parametrize("part", ["prefix", "name"])
+async def test_a_name_with_a_nul_is_found_by_what_it_is(api: httpx2.AsyncClient, part: str) -> None:
+    name = "sh\x10ip\0.left"
+    event = {"id": str(UUID(int=1)), "occurred": "2026-11-21T08:00:00Z", "event": name}
+    sent = await api.post("/events", json=[{**event, "resource": {"prefect.resource.id": "ship"}}])
+    assert sent.status_code == 204
+    asked = {"prefix": [name[:4]], "name": [name]}[part]
+    found = await api.post("/events/filter", json={"filter": {"event": {part: asked}}})
+    assert [each["event"] for each in found.json()["events"]] == [name]
