@@ -32,11 +32,12 @@ def serve(
     host: Annotated[str | None, typer.Option(help="Address to listen on.", show_default="127.0.0.1")] = None,
     port: Annotated[int | None, typer.Option(help="Port to listen on.", show_default="4200")] = None,
     insecure: Annotated[bool, typer.Option(help="Allow another address than loopback without access control.")] = False,
+    upstream: Annotated[str | None, typer.Option(help="API of the Prefect server to stand in front of.")] = None,
 ) -> None:
     """Serve the API."""
     if context.invoked_subcommand is not None:
         return
-    given = {"host": host, "port": port, "insecure": insecure or None}
+    given = {"host": host, "port": port, "insecure": insecure or None, "upstream_api_url": upstream}
     settings = _settings({name: value for name, value in given.items() if value is not None})
     from service.logs import configure_logs
     from service.serve import OpenToTheNetwork, PortTaken, serve

@@ -1,7 +1,7 @@
 """The composition root: here the parts are put together, and nowhere else."""
 
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from typing import Any
 
 from fastapi import APIRouter, FastAPI
@@ -40,6 +40,8 @@ from service.schemas.events import EventCounting, EventSearch, OutsideEvents
 from service.schemas.subscriptions import Ack, Extend, Fetch, Nack, Replay, SubscriptionPut
 from service.settings import Settings
 from service.subscriptions import Subscriptions
+from service.upstream.address import address_of
+from service.upstream.client import UpstreamClient
 from service.version import VERSION
 from service.webhooks.dispatcher import Dispatcher
 
@@ -96,6 +98,8 @@ class Parts(Struct, frozen=True):
     subscriptions: Subscriptions
     bus: Bus
     mirrors: Mirrors
+    upstream: UpstreamClient | None
+    """The Prefect server behind this one, if there is one."""
 
 
 @asynccontextmanager
@@ -109,7 +113,8 @@ async def opened(settings: Settings, maintenance_token: str | None = None) -> As
     upcasters.check()
     store = open_store(settings.database, INLINE)
     auth_string = settings.api_auth_string
-    async with closing(store):
+    async with AsyncExitStack() as stack:
+        stack.push_async_callback(store.close)
         await store.open()
         await migrate(settings.database)
         wakeup = Wakeup()
@@ -125,35 +130,28 @@ async def opened(settings: Settings, maintenance_token: str | None = None) -> As
         named = Subscriptions(store, feeds)
         webhooks = Dispatcher(store, named, feeds, allow_private=settings.webhook_allow_private)
         mirrors = Mirrors(store, feeds, settings)
-        for part in (bus, writer, runner, webhooks, mirrors):
-            part.start()
-        async with closing(bus), closing(writer), closing(runner), closing(feeds), closing(webhooks), closing(mirrors):
-            yield Parts(
-                settings=settings,
-                store=store,
-                writer=writer,
-                access=Access(
-                    store, None if auth_string is None else auth_string.get_secret_value(), maintenance_token
-                ),
-                artifacts=Artifacts(store, writer, wakeup, settings),
-                runner=runner,
-                assets=Assets(store, runner, settings),
-                events=Events(store, writer),
-                feeds=feeds,
-                subscriptions=named,
-                bus=bus,
-                mirrors=mirrors,
-            )
-
-
-@asynccontextmanager
-async def closing(
-    part: SqlStore | Writer[Command, Answer] | Feeds | Runner | Dispatcher | Bus | Mirrors,
-) -> AsyncIterator[None]:
-    try:
-        yield
-    finally:
-        await part.close()
+        address = address_of(settings)
+        upstream = None if address is None else UpstreamClient(address)
+        for part in (upstream, bus, writer, runner, feeds, webhooks, mirrors):
+            if part is not None:
+                stack.push_async_callback(part.close)
+        for starting in (bus, writer, runner, webhooks, mirrors):
+            starting.start()
+        yield Parts(
+            settings=settings,
+            store=store,
+            writer=writer,
+            access=Access(store, None if auth_string is None else auth_string.get_secret_value(), maintenance_token),
+            artifacts=Artifacts(store, writer, wakeup, settings),
+            runner=runner,
+            assets=Assets(store, runner, settings),
+            events=Events(store, writer),
+            feeds=feeds,
+            subscriptions=named,
+            bus=bus,
+            mirrors=mirrors,
+            upstream=upstream,
+        )
 
 
 def create_app(parts: Parts) -> ASGIApp:

@@ -32,6 +32,15 @@ class Settings(BaseSettings):
     redis_mirror_length: int = Field(100_000, gt=0, description="About how many of its newest events a mirror holds.")
     host: str = Field("127.0.0.1", description="Address to listen on.")
     port: int = Field(4200, ge=0, le=65535, description="Port to listen on; 0 takes a free one.")
+    upstream_api_url: str = Field(
+        "",
+        pattern=r"^(https?://.+)?$",
+        description="API of the Prefect server behind this one: `http://host:4200/api`. Default: there is none.",
+    )
+    upstream_auth_string: SecretStr | None = Field(
+        None, description="`user:password` for the upstream. Default: what each client sends is passed on."
+    )
+    upstream_api_key: SecretStr | None = Field(None, description="API key for the upstream, instead of a password.")
     api_auth_string: SecretStr | None = Field(
         None, description="`user:password` that clients must send (Basic), as PREFECT_API_AUTH_STRING does."
     )

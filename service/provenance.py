@@ -1,0 +1,11 @@
+"""Provenance: what tells events that came from a Prefect server from those that were sent to this one."""
+
+from events.event import Origin
+
+UPSTREAM = "prefect:upstream"
+"""The actor of what the Prefect server behind this one has said of itself. No API key's name has a colon."""
+IMPORTED = "prefect:import"
+"""The actor of what was moved over from a Prefect server."""
+
+FROM_UPSTREAM = Origin(actor=UPSTREAM, client="digsite bridge")
+FROM_IMPORT = Origin(actor=IMPORTED, client="digsite-server import-prefect")

@@ -1,0 +1,83 @@
+"""A client of the upstream's REST API, for what this server itself wants to know or to tell."""
+
+from typing import Any
+
+import httpx2
+import msgspec
+
+from service.upstream.address import Address
+from service.version import VERSION
+
+TIMEOUT_S = 10.0
+CONNECT_TIMEOUT_S = 2.0
+SHOWN_MAX = 300
+"""Characters of an answer that are shown in an error."""
+UNAVAILABLE = frozenset((408, 425, 429, 500, 502, 503, 504))
+"""Answers after which the same may be asked again."""
+
+
+class UpstreamUnavailable(Exception):
+    """The upstream cannot be reached, or cannot answer just now. To try again later is right."""
+
+    def __init__(self, url: str, reason: str) -> None:
+        super().__init__(f"The Prefect server at {url} is not available: {reason}.")
+        self.url, self.reason = url, reason
+
+
+class UpstreamRefused(Exception):
+    """The upstream has answered that it will not. To ask the same again is of no use."""
+
+    def __init__(self, method: str, url: str, status: int, answer: str) -> None:
+        hint = " Set DIGSITE_UPSTREAM_AUTH_STRING or DIGSITE_UPSTREAM_API_KEY." if status in (401, 403) else ""
+        super().__init__(f"The Prefect server answered {status} to {method} {url}: {answer[:SHOWN_MAX]}.{hint}")
+        self.method, self.url, self.status, self.answer = method, url, status, answer
+
+
+class UpstreamClient:
+    """Asks one upstream. All methods raise UpstreamUnavailable and UpstreamRefused."""
+
+    def __init__(self, address: Address, timeout_s: float = TIMEOUT_S) -> None:
+        headers = {"user-agent": f"digsite/{VERSION}"}
+        if address.authorization is not None:
+            headers["authorization"] = address.authorization
+        self.address = address
+        self._client = httpx2.AsyncClient(
+            headers=headers,
+            timeout=httpx2.Timeout(timeout_s, connect=CONNECT_TIMEOUT_S),
+            trust_env=False,
+            follow_redirects=True,
+        )
+
+    async def get(self, path: str) -> Any:
+        """The JSON at a path below the API, decoded; None: it is not there."""
+        response = await self._send("GET", path, None)
+        return None if response.status_code == httpx2.codes.NOT_FOUND else _decoded(response)
+
+    async def post(self, path: str, body: object) -> Any:
+        """The JSON that a post is answered with, decoded; None: an answer without a body."""
+        response = await self._send("POST", path, msgspec.json.encode(body))
+        return _decoded(response) if response.content else None
+
+    async def close(self) -> None:
+        await self._client.aclose()
+
+    async def _send(self, method: str, path: str, content: bytes | None) -> httpx2.Response:
+        url = self.address.api_url + path
+        try:
+            response = await self._client.request(
+                method, url, content=content, headers={"content-type": "application/json"} if content else None
+            )
+        except httpx2.TransportError as error:
+            raise UpstreamUnavailable(url, str(error) or type(error).__name__) from error
+        if response.status_code in UNAVAILABLE:
+            raise UpstreamUnavailable(url, f"it answered {response.status_code}")
+        if response.is_error and not (method == "GET" and response.status_code == httpx2.codes.NOT_FOUND):
+            raise UpstreamRefused(method, url, response.status_code, response.text)
+        return response
+
+
+def _decoded(response: httpx2.Response) -> Any:
+    try:
+        return msgspec.json.decode(response.content)
+    except msgspec.DecodeError as error:
+        raise UpstreamUnavailable(str(response.url), "what it answered is not JSON") from error
