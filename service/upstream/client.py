@@ -10,7 +10,7 @@ from service.version import VERSION
 
 TIMEOUT_S = 10.0
 CONNECT_TIMEOUT_S = 2.0
-SHOWN_MAX = 300
+ANSWER_SHOWN_MAX = 300
 """Characters of an answer that are shown in an error."""
 UNAVAILABLE = frozenset((408, 425, 429, 500, 502, 503, 504))
 """Answers after which the same may be asked again."""
@@ -29,7 +29,7 @@ class UpstreamRefused(Exception):
 
     def __init__(self, method: str, url: str, status: int, answer: str) -> None:
         hint = " Set DIGSITE_UPSTREAM_AUTH_STRING or DIGSITE_UPSTREAM_API_KEY." if status in (401, 403) else ""
-        super().__init__(f"The Prefect server answered {status} to {method} {url}: {answer[:SHOWN_MAX]}.{hint}")
+        super().__init__(f"The Prefect server answered {status} to {method} {url}: {answer[:ANSWER_SHOWN_MAX]}.{hint}")
         self.method, self.url, self.status, self.answer = method, url, status, answer
 
 
