@@ -16,6 +16,8 @@ from redis.exceptions import RedisError
 
 from service.app import Parts, create_app, opened
 from service.settings import Settings
+from tests.e2e import environment
+from tests.prefects import Beside, PrefectServer, beside
 from tests.redises import RedisServer
 from tests.servers import LiveServer
 
@@ -150,3 +152,32 @@ def start_server(tmp_path: Path) -> Iterator[Callable[..., LiveServer]]:
     yield start
     for server in servers:
         server.stop()
+
+
+@pytest.fixture(scope="session")
+def prefect_python(pytestconfig: pytest.Config) -> Path:
+    """The interpreter of the environment that Prefect is in. Where it cannot be made: a skip here, a failure in CI."""
+    try:
+        return environment.python(pytestconfig.cache.mkdir("prefect"))
+    except environment.NotMade as error:
+        if os.environ.get("CI"):
+            raise
+        pytest.skip(f"no environment for Prefect: {error}")
+
+
+@pytest.fixture(scope="session")
+def prefect_server(prefect_python: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[PrefectServer]:
+    """A Prefect server that all tests of the run share: names and keys of one's own tell what is whose."""
+    with PrefectServer(prefect_python, tmp_path_factory.mktemp("prefect")) as server:
+        yield server
+
+
+@pytest.fixture(scope="module")
+def beside_prefect(prefect_python: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Beside]:
+    """A Prefect server of the module, and in front of it a Digsite on SQLite: `.prefect` and `.digsite`.
+
+    For another database or other settings: a fixture of the module's own, around `tests.prefects.beside`.
+    """
+    home = tmp_path_factory.mktemp("beside")
+    with beside(prefect_python, f"sqlite:///{home / 'digsite.db'}", home) as both:
+        yield both

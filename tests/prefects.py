@@ -1,25 +1,53 @@
-"""Prefect's own server for tests: a real process group on a free port of loopback, ended by its id."""
+"""Prefect's own server for tests: a real process group on a free port of loopback, ended by its id.
+
+A test that needs one asks for one of these, the first that will do:
+
+- the fixture `prefect_server` (tests/conftest.py): one server for the whole run. What others left there is there too;
+- the fixture `beside_prefect`: a Prefect server of the module, and a Digsite on SQLite in front of it;
+- `beside(...)` below: the same on another database, or with other settings;
+- `PrefectServer(prefect_python, home)`: one of the test's own, to kill, to start again, to keep stopped.
+"""
 
 import os
+import shutil
 import signal
 import socket
+import sqlite3
 import subprocess
 import time
 import urllib.error
 import urllib.request
+import uuid
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
 from pathlib import Path
 from types import TracebackType
+
+from msgspec import Struct
+
+from tests.servers import LiveServer
 
 START_TIMEOUT_S = 100
 POLL_S = 0.05
 """How often a server that starts is asked whether it answers."""
 
 
-class PrefectServer:
-    """`prefect server start`, its SQLite database in `home`. `url` is the API's; it stays over a restart."""
+DATABASE_SETTINGS = ("PREFECT_API_DATABASE_CONNECTION_URL", "PREFECT_SERVER_DATABASE_CONNECTION_URL")
 
-    def __init__(self, python: Path, home: Path, environment: dict[str, str] | None = None) -> None:
+
+class PrefectServer:
+    """`prefect server start`, its SQLite database in `home`. `url` is the API's; it stays over a restart.
+
+    An empty home begins as a copy of the template, with the tables made and the blocks registered: that saves the
+    migrations, which take longer than all the rest of a start.
+    """
+
+    def __init__(
+        self, python: Path, home: Path, environment: dict[str, str] | None = None, *, from_template: bool = True
+    ) -> None:
         self.home = home
+        self._python = python
+        self._from_template = from_template and not any(name in (environment or {}) for name in DATABASE_SETTINGS)
         self.output = home / "server.log"
         self.port = _free_port()
         self._command = [str(python), "-m", "prefect", "server", "start", "--host", "127.0.0.1"]
@@ -42,9 +70,16 @@ class PrefectServer:
     def url(self) -> str:
         return f"{self.origin}/api"
 
+    @property
+    def database(self) -> Path:
+        """Its SQLite file."""
+        return self.home / "prefect.db"
+
     def start(self) -> "PrefectServer":
         """Return when it answers."""
         self.home.mkdir(parents=True, exist_ok=True)
+        if self._from_template and not self.database.exists():
+            shutil.copytree(template(self._python), self.home, dirs_exist_ok=True)
         with self.output.open("ab") as output:
             self._process = subprocess.Popen(
                 self._command, env=self._environment, stdout=output, stderr=output, start_new_session=True
@@ -87,6 +122,59 @@ class PrefectServer:
 
     def __exit__(self, *_: type[BaseException] | BaseException | TracebackType | None) -> None:
         self.stop()
+
+
+def template(python: Path) -> Path:
+    """A home as a first start leaves it. Made once for each environment of Prefect, beside it in the cache."""
+    made = python.parents[1].with_name(python.parents[1].name + "-home")
+    if not made.exists():
+        aside = made.with_name(f"{made.name}-{uuid.uuid4().hex[:8]}")
+        try:
+            with PrefectServer(python, aside, from_template=False) as server:
+                _wait_for_blocks(server)
+            _settle(server)
+            aside.rename(made)
+        except OSError:
+            if not made.exists():  # else another session was first
+                raise
+        finally:
+            shutil.rmtree(aside, ignore_errors=True)
+    return made
+
+
+def _wait_for_blocks(server: PrefectServer) -> None:
+    """It notes in its home that the blocks are registered, a moment after it answers."""
+    deadline = time.monotonic() + START_TIMEOUT_S
+    while not (server.home / "memo_store.toml").exists():
+        if time.monotonic() > deadline:
+            raise RuntimeError("Prefect's server did not register its blocks:\n" + server.output.read_text()[-4000:])
+        time.sleep(POLL_S)
+
+
+def _settle(server: PrefectServer) -> None:
+    """All that was written into the one file, and no log of the start."""
+    with closing(sqlite3.connect(server.database)) as connection:
+        connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    server.output.unlink()
+
+
+class Beside(Struct, frozen=True):
+    """A Prefect server, and a Digsite in front of it."""
+
+    prefect: PrefectServer
+    digsite: LiveServer
+
+
+@contextmanager
+def beside(python: Path, database_url: str, home: Path, environment: dict[str, str] | None = None) -> Iterator[Beside]:
+    """Start both; stop both in the end. `environment` has further `DIGSITE_*` and `PREFECT_*` variables.
+
+    `home` is where the files of both are kept. Clients have `digsite.url` as their `PREFECT_API_URL`.
+    """
+    with PrefectServer(python, home / "prefect", environment) as prefect:
+        upstream = {"DIGSITE_UPSTREAM_API_URL": prefect.url, **(environment or {})}
+        with LiveServer(database_url, home / "digsite", upstream) as digsite:
+            yield Beside(prefect, digsite)
 
 
 def _free_port() -> int:

@@ -9,9 +9,7 @@ from pathlib import Path
 import pytest
 
 from tests.docs.follower import UV, Follower
-from tests.e2e.conftest import postgres_database, prefect_python
-
-__all__ = ["prefect_python"]
+from tests.e2e.conftest import postgres_database
 
 
 @pytest.fixture

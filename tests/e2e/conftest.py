@@ -10,22 +10,10 @@ from uuid import uuid4
 import asyncpg
 import pytest
 
-from tests.e2e import environment
 from tests.e2e.client import PrefectClient
 from tests.servers import LiveServer
 
 POSTGRES = os.environ.get("DIGSITE_TEST_POSTGRES", "postgresql://root@127.0.0.1:5432/postgres")
-
-
-@pytest.fixture(scope="session")
-def prefect_python(pytestconfig: pytest.Config) -> Path:
-    """The interpreter of the client's environment. Where it cannot be made: a skip here, a failure in CI."""
-    try:
-        return environment.python(pytestconfig.cache.mkdir("prefect"))
-    except environment.NotMade as error:
-        if os.environ.get("CI"):
-            raise
-        pytest.skip(f"no environment for the Prefect client: {error}")
 
 
 @pytest.fixture(scope="module", params=["sqlite", "postgres"])
