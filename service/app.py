@@ -1,6 +1,6 @@
 """The composition root: here the parts are put together, and nowhere else."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterable
 from contextlib import AsyncExitStack, asynccontextmanager
 from typing import Any
 
@@ -9,6 +9,7 @@ from fastapi.openapi.utils import get_openapi
 from fastapi_offline import FastAPIOffline
 from msgspec import Struct
 from pydantic.json_schema import models_json_schema
+from starlette.routing import BaseRoute, Mount, Route, WebSocketRoute
 from starlette.types import ASGIApp
 
 from events import upcasters
@@ -30,7 +31,7 @@ from service.bus import Bus, bus_of
 from service.deciding.commands import Command
 from service.errors import add_error_handlers
 from service.events import Events
-from service.front import Front
+from service.front import API, Front
 from service.handler import Answer, handle
 from service.migrations import migrate
 from service.mirror.mirror import Mirrors
@@ -41,7 +42,9 @@ from service.schemas.subscriptions import Ack, Extend, Fetch, Nack, Replay, Subs
 from service.settings import Settings
 from service.subscriptions import Subscriptions
 from service.upstream.address import address_of
+from service.upstream.border import Border, first_segments
 from service.upstream.client import UpstreamClient
+from service.upstream.gateway import Gateway
 from service.version import VERSION
 from service.webhooks.dispatcher import Dispatcher
 
@@ -72,6 +75,7 @@ ROUTERS = (
     log.router,
     subscriptions.router,
     server.router,
+    server.stand_ins,
     asyncapi.router,
     maintenance.router,
     metrics.router,
@@ -100,6 +104,7 @@ class Parts(Struct, frozen=True):
     mirrors: Mirrors
     upstream: UpstreamClient | None
     """The Prefect server behind this one, if there is one."""
+    gateway: Gateway | None
 
 
 @asynccontextmanager
@@ -132,7 +137,8 @@ async def opened(settings: Settings, maintenance_token: str | None = None) -> As
         mirrors = Mirrors(store, feeds, settings)
         address = address_of(settings)
         upstream = None if address is None else UpstreamClient(address)
-        for part in (upstream, bus, writer, runner, feeds, webhooks, mirrors):
+        gateway = None if address is None else Gateway(address, API)
+        for part in (upstream, gateway, bus, writer, runner, feeds, webhooks, mirrors):
             if part is not None:
                 stack.push_async_callback(part.close)
         for starting in (bus, writer, runner, webhooks, mirrors):
@@ -151,6 +157,7 @@ async def opened(settings: Settings, maintenance_token: str | None = None) -> As
             bus=bus,
             mirrors=mirrors,
             upstream=upstream,
+            gateway=gateway,
         )
 
 
@@ -161,7 +168,19 @@ def create_app(parts: Parts) -> ASGIApp:
         setattr(api.state, name, getattr(parts, name))
     direct = [route for router in ROUTERS for route in router.routes if isinstance(route, DirectRoute)]
     origins = [each.strip() for each in parts.settings.cors_allowed_origins.split(",")]
-    return Front(api, direct, sockets.ROUTES, parts.access, origins)
+    return Front(api, direct, sockets.ROUTES, parts.access, origins, _border(api, parts.gateway))
+
+
+def _border(api: FastAPI, gateway: Gateway | None) -> Border | None:
+    """Beyond it is what none of our routes begins with; None: nothing is."""
+    if gateway is None:
+        return None
+    stand_ins = _paths(server.stand_ins.routes)
+    return Border(API, first_segments(_paths((*api.routes, *sockets.ROUTES)) - stand_ins), stand_ins, gateway)
+
+
+def _paths(routes: Iterable[BaseRoute]) -> frozenset[str]:
+    return frozenset(route.path for route in routes if isinstance(route, Route | WebSocketRoute | Mount))
 
 
 def create_api() -> FastAPI:

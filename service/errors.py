@@ -44,6 +44,8 @@ from service.event_parsing import EventTooLarge
 from service.keys import KeyExists, KeyNotFound
 from service.page_token import InvalidPageToken
 from service.streams.starting import BodyNotFound, CannotResume, EventNotFound, InvalidStart
+from service.upstream.client import UpstreamUnavailable
+from service.upstream.gateway import UpstreamLoop, UpstreamLost, UpstreamSilent
 
 RETRY_AFTER_S = 1
 
@@ -104,6 +106,17 @@ def _unavailable(error: Exception) -> Response:
     return JSONResponse(answer, 503, {"Retry-After": str(RETRY_AFTER_S)})
 
 
+def _bad_gateway(error: Exception) -> Response:
+    log.warning("bad gateway", reason=str(error))
+    answer = {"exception_message": "Bad Gateway", "detail": str(error)}
+    return JSONResponse(answer, 502, {"Retry-After": str(RETRY_AFTER_S)})
+
+
+def _gateway_timeout(error: Exception) -> Response:
+    log.warning("gateway timeout", reason=str(error))
+    return JSONResponse({"exception_message": "Gateway Timeout", "detail": str(error)}, 504)
+
+
 def _range_not_satisfiable(error: Any) -> Response:
     answer = problem(error, 416)
     answer.headers["Content-Range"] = f"bytes */{error.size_bytes}"
@@ -150,6 +163,10 @@ ANSWERS: dict[type, Callable[[Exception], Response]] = {
     NotDelivered: lambda error: problem(error, 409),
     StorageUnavailable: _unavailable,
     QueueFull: _unavailable,
+    UpstreamUnavailable: _unavailable,
+    UpstreamLost: _bad_gateway,
+    UpstreamSilent: _gateway_timeout,
+    UpstreamLoop: lambda error: problem(error, 508),
 }
 """Prefect's shapes where its protocol has one; else Digsite's own."""
 

@@ -1,6 +1,7 @@
 """The front: the first ASGI layer. It names the request, checks who sends it, and hands it to its route.
 
-request ─► which log? ─► who? may they? ─► a direct route, if one fits; else FastAPI
+request ─► which log? ─► who? may they? ─► the upstream, if it is beyond the border
+                                           else a direct route, if one fits; else FastAPI
 socket  ─► which log? ─► its route, whose handshake asks who it is
 """
 
@@ -25,6 +26,7 @@ from service.access import ANYONE, OPEN_PATHS, Access, check, needed_scope
 from service.context import DEFAULT_LOG, Context, put_context
 from service.errors import answer_to
 from service.sockets import FAULT, TRY_AGAIN
+from service.upstream.border import Border
 
 API = "/api"
 DOCS = "/docs"
@@ -54,13 +56,16 @@ class Front:
         sockets: Sequence[WebSocketRoute],
         access: Access,
         cors_allowed_origins: list[str],
+        border: Border | None,
     ) -> None:
         self._api = api
         self._direct = direct
         self._sockets = sockets
         self._access = access
-        self._dressed = CORSMiddleware(
-            GZipMiddleware(self._serve, minimum_size=GZIP_FROM_BYTES, compresslevel=GZIP_LEVEL),
+        self._border = border
+        self._compressed = GZipMiddleware(self._serve, minimum_size=GZIP_FROM_BYTES, compresslevel=GZIP_LEVEL)
+        self._shared = CORSMiddleware(
+            self._serve_as_taken,
             allow_origins=cors_allowed_origins,
             allow_methods=["DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST", "PUT"],
             allow_headers=["*"],
@@ -73,8 +78,16 @@ class Front:
         if scope["type"] == "websocket":
             await self._open(scope, receive, send)
             return
-        is_plain = b"origin" not in headers and b"gzip" not in headers.get(b"accept-encoding", b"")
-        await (self._serve if is_plain else self._dressed)(scope, receive, send)
+        await (self._shared if b"origin" in headers else self._serve_as_taken)(scope, receive, send)
+
+    async def _serve_as_taken(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Compressed, if the client takes it so. What the upstream answers stays as it is."""
+        takes_gzip = b"gzip" in scope["digsite.headers"].get(b"accept-encoding", b"")
+        as_it_is = not takes_gzip or self._is_beyond(scope["path"])
+        await (self._serve if as_it_is else self._compressed)(scope, receive, send)
+
+    def _is_beyond(self, path: str) -> bool:
+        return self._border is not None and self._border.is_beyond(path) and not _WORKSPACE.match(path)
 
     async def _serve(self, scope: Scope, receive: Receive, send: Send) -> None:
         headers: dict[bytes, bytes] = scope["digsite.headers"]
@@ -146,6 +159,12 @@ class Front:
         return self._endpoint(scope)
 
     def _endpoint(self, scope: Scope) -> ASGIApp:
+        if self._border is not None and self._is_beyond(scope["path"]):
+            is_stand_in = scope["path"].removeprefix(API) in self._border.stand_ins
+            return self._border.standing_in(self._own_endpoint(scope)) if is_stand_in else self._border.http
+        return self._own_endpoint(scope)
+
+    def _own_endpoint(self, scope: Scope) -> ASGIApp:
         allowed: set[str] = set()
         for route in self._direct:
             match, found = route.matches(scope)

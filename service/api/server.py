@@ -14,6 +14,8 @@ PREFECT_VERSION = "3.9.1"
 PREFECT_API_VERSION = "0.8.4"
 
 router = APIRouter(tags=["Server"])
+stand_ins = APIRouter(tags=["Server"])
+"""What the upstream is asked, if there is one. Clients outside of runs need no more of it to work while it is away."""
 
 
 @router.get("/health", response_model=bool)
@@ -36,31 +38,31 @@ async def ready(request: Request) -> Response:
     return JSONResponse({"message": "OK", **({"degraded": degraded} if degraded else {})})
 
 
-@router.get("/hello", response_model=str, responses=GUARDED)
+@stand_ins.get("/hello", response_model=str, responses=GUARDED)
 async def hello() -> str:
     """A greeting."""
     return "👋"
 
 
-@router.get("/version", response_model=str, responses=GUARDED)
+@stand_ins.get("/version", response_model=str, responses=GUARDED)
 async def api_version() -> str:
     """The version of Prefect's API that is spoken here."""
     return PREFECT_API_VERSION
 
 
-@router.get("/admin/version", response_model=str, responses=GUARDED)
+@stand_ins.get("/admin/version", response_model=str, responses=GUARDED)
 async def version() -> str:
     """The Prefect release that clients may take this server for."""
     return PREFECT_VERSION
 
 
-@router.get("/admin/settings", responses=GUARDED)
+@stand_ins.get("/admin/settings", responses=GUARDED)
 async def settings() -> dict[str, object]:
     """What Prefect's UI asks for when it starts. No secrets."""
     return {"api": {"url": None}, "ui": {"enabled": False}}
 
 
-@router.get("/csrf-token", status_code=422, response_model=Detail, responses=GUARDED)
+@stand_ins.get("/csrf-token", status_code=422, response_model=Detail, responses=GUARDED)
 async def csrf_token(client: str = "") -> Response:
     """Tells clients that no CSRF token is needed: this API takes no cookies."""
     return JSONResponse({"detail": "CSRF protection is disabled."}, 422)
