@@ -9,8 +9,9 @@ from events.event import Labels, Micros
 from events.payload import Bodies, payload, payload_by_reference
 from events.stores.tables import HEADER, Row, restored
 
-_POSITION, _RECORDED, _ID, _KIND, _OCCURRED, _FOLLOWS, _RESOURCE, _RELATED = (
-    HEADER.index(name) for name in ("position", "recorded", "id", "kind", "occurred", "follows", "resource", "related")
+_POSITION, _RECORDED, _ID, _KIND, _OCCURRED, _FOLLOWS, _RESOURCE, _RELATED, _ACTOR = (
+    HEADER.index(name)
+    for name in ("position", "recorded", "id", "kind", "occurred", "follows", "resource", "related", "actor")
 )
 PUBLISHED_BYTES_MAX = 1_000_000
 """Largest event that is published whole. Prefect's client takes frames of up to 1 MiB and is blinded by larger ones."""
@@ -33,6 +34,11 @@ class Published:
         self.id: str = header[_ID]
         self.occurred: Micros = header[_OCCURRED]
         self.kind = restored(header[_KIND]) or ""
+
+    @property
+    def actor(self) -> str:
+        """Who stated it."""
+        return self._header[_ACTOR]  # type: ignore[no-any-return]
 
     @cached_property
     def resource(self) -> Labels:

@@ -1,5 +1,7 @@
 """Checkpoints: how far each generation of a catch-up projection has come, and who may move it on.
 
+Other readers of a log that must be one at a time keep theirs in the same way: of them there is one generation.
+
     take ─► lease with a fence ─► advance, advance, ... ─► release
               another takes it when its time is over: the fence rises, and the first one's next advance finds no row
 
@@ -127,12 +129,13 @@ async def serving(store: SqlStore, number: int, projection: str) -> Checkpoint |
     return Checkpoint(*rows[0]) if rows else None
 
 
-async def begin(store: SqlStore, number: int, projection: str, version: int) -> Checkpoint:
-    """The serving generation; at the very first, an empty one."""
+async def begin(store: SqlStore, number: int, projection: str, version: int, position: int = 0) -> Checkpoint:
+    """The serving generation; at the very first, an empty one that has come to a position."""
     found = await serving(store, number, projection)
     if found is None:
-        await store.run([(BEGIN, {"log": number, "projection": projection, "version": version})])
-    return found or Checkpoint(1, version, 0)
+        given = {"log": number, "projection": projection, "version": version, "position": position}
+        await store.run([(BEGIN, given)])
+    return found or Checkpoint(1, version, position)
 
 
 async def begin_beside(
@@ -162,6 +165,11 @@ async def advance(fetch: Fetch, lease: Lease, to: int, until: Micros) -> Lease:
     if not await fetch(ADVANCE, **held(lease), from_position=lease.position, to_position=to, until=until):
         raise LeaseLost(lease)
     return replace(lease, position=to)
+
+
+async def holds(store: SqlStore, lease: Lease) -> bool:
+    """Whether nobody else has taken over."""
+    return bool(await store.fetch(HOLDS, **held(lease)))
 
 
 async def release(store: SqlStore, lease: Lease, error: Exception | None = None) -> None:
@@ -219,7 +227,10 @@ SERVING = Statement(
     select(_T.generation, _T.version, _T.position).where(_PROJECTION, _T.is_serving == 1), is_point_read=True
 )
 BEGIN = Statement(
-    text("INSERT INTO checkpoints VALUES (:log, :projection, 1, :version, 0, 1, '', 0, 0, NULL) ON CONFLICT DO NOTHING")
+    text(
+        "INSERT INTO checkpoints VALUES (:log, :projection, 1, :version, :position, 1, '', 0, 0, NULL) "
+        "ON CONFLICT DO NOTHING"
+    )
 )
 BEGIN_BESIDE = Statement(
     text(
@@ -241,6 +252,7 @@ ADVANCE = Statement(
     .values(position=bindparam("to_position"), lease_until=_UNTIL, error=None)
     .returning(_T.position)
 )
+HOLDS = Statement(select(_T.position).where(_HELD))
 RELEASE = Statement(update(TABLE).where(_HELD).values(lease_until=0, error=bindparam("said")))
 PROLONG_ALL = Statement(
     update(TABLE).where(_T.owner == bindparam("holder"), _T.lease_until > 0).values(lease_until=_UNTIL)

@@ -43,6 +43,7 @@ from service.settings import Settings
 from service.subscriptions import Subscriptions
 from service.upstream.address import address_of
 from service.upstream.border import Border, first_segments
+from service.upstream.bridge import Bridge
 from service.upstream.client import UpstreamClient
 from service.upstream.gateway import Gateway
 from service.version import VERSION
@@ -102,6 +103,7 @@ class Parts(Struct, frozen=True):
     subscriptions: Subscriptions
     bus: Bus
     mirrors: Mirrors
+    bridge: Bridge
     upstream: UpstreamClient | None
     """The Prefect server behind this one, if there is one."""
     gateway: Gateway | None
@@ -131,17 +133,20 @@ async def opened(settings: Settings, maintenance_token: str | None = None) -> As
 
         feeds = Feeds(store, wakeup, settings.heartbeat_s)
         writer = Writer(store, handle, queue_max=settings.max_waiting_writes, written=written)
-        runner = Runner(store, CATCH_UP, holder_of(settings.database), wait=waiting(store, wakeup))
+        holder = holder_of(settings.database)
+        runner = Runner(store, CATCH_UP, holder, wait=waiting(store, wakeup))
         named = Subscriptions(store, feeds)
         webhooks = Dispatcher(store, named, feeds, allow_private=settings.webhook_allow_private)
         mirrors = Mirrors(store, feeds, settings)
         address = address_of(settings)
         upstream = None if address is None else UpstreamClient(address)
         gateway = None if address is None else Gateway(address, API)
-        for part in (upstream, gateway, bus, writer, runner, feeds, webhooks, mirrors):
+        events = Events(store, writer)
+        bridge = Bridge(store, feeds, events, upstream, holder, settings)
+        for part in (upstream, gateway, bus, writer, runner, feeds, webhooks, mirrors, bridge):
             if part is not None:
                 stack.push_async_callback(part.close)
-        for starting in (bus, writer, runner, webhooks, mirrors):
+        for starting in (bus, writer, runner, webhooks, mirrors, bridge):
             starting.start()
         yield Parts(
             settings=settings,
@@ -151,11 +156,12 @@ async def opened(settings: Settings, maintenance_token: str | None = None) -> As
             artifacts=Artifacts(store, writer, wakeup, settings),
             runner=runner,
             assets=Assets(store, runner, settings),
-            events=Events(store, writer),
+            events=events,
             feeds=feeds,
             subscriptions=named,
             bus=bus,
             mirrors=mirrors,
+            bridge=bridge,
             upstream=upstream,
             gateway=gateway,
         )

@@ -60,12 +60,19 @@ class Events:
 
         Raises what `Writer.submit` raises.
         """
-        answer: Answer = []
-        if events:
-            size_bytes = sum(HEADER_BYTES + len(event.content or "") for event in events)
-            command = RecordEvents(events=tuple(events), origin=origin)
-            answer = await self._writer.submit(log, command, size_bytes=size_bytes)
+        answer = await self.news(log, events, origin)
         return answer[-1].position if len(answer) == len(events) > 0 else (await self._store.head(log)).position
+
+    async def news(self, log: str, events: Sequence[Event], origin: Origin) -> Answer:
+        """Record events from outside; answer with those that the log did not have.
+
+        Raises what `Writer.submit` raises.
+        """
+        if not events:
+            return []
+        size_bytes = sum(HEADER_BYTES + len(event.content or "") for event in events)
+        command = RecordEvents(events=tuple(events), origin=origin)
+        return await self._writer.submit(log, command, size_bytes=size_bytes)
 
     async def page(self, log: str, asked: EventFilter, limit: int) -> Page:
         """The first page of what a filter finds. Raises StorageUnavailable."""

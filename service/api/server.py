@@ -34,7 +34,7 @@ async def ready(request: Request) -> Response:
         await state.store.head(DEFAULT_LOG)
     except StorageUnavailable as error:
         return _not_ready(str(error))
-    degraded = {**state.bus.outages, **state.mirrors.outages}
+    degraded = {**state.bus.outages, **state.mirrors.outages, **state.bridge.outages}
     return JSONResponse({"message": "OK", **({"degraded": degraded} if degraded else {})})
 
 

@@ -48,15 +48,15 @@ class UpstreamClient:
             follow_redirects=True,
         )
 
-    async def get(self, path: str) -> Any:
-        """The JSON at a path below the API, decoded; None: it is not there."""
+    async def get(self, path: str, form: Any = Any) -> Any:
+        """The JSON at a path below the API, decoded into a form; None: it is not there."""
         response = await self._send("GET", path, None)
-        return None if response.status_code == httpx2.codes.NOT_FOUND else _decoded(response)
+        return None if response.status_code == httpx2.codes.NOT_FOUND else _decoded(response, form)
 
-    async def post(self, path: str, body: object) -> Any:
-        """The JSON that a post is answered with, decoded; None: an answer without a body."""
+    async def post(self, path: str, body: object, form: Any = Any) -> Any:
+        """The JSON that a post is answered with, decoded into a form; None: an answer without a body."""
         response = await self._send("POST", path, msgspec.json.encode(body))
-        return _decoded(response) if response.content else None
+        return _decoded(response, form) if response.content else None
 
     async def close(self) -> None:
         await self._client.aclose()
@@ -76,8 +76,8 @@ class UpstreamClient:
         return response
 
 
-def _decoded(response: httpx2.Response) -> Any:
+def _decoded(response: httpx2.Response, form: Any) -> Any:
     try:
-        return msgspec.json.decode(response.content)
-    except msgspec.DecodeError as error:
-        raise UpstreamUnavailable(str(response.url), "what it answered is not JSON") from error
+        return msgspec.json.decode(response.content, type=form)
+    except msgspec.DecodeError as error:  # a ValidationError is one, too
+        raise UpstreamUnavailable(str(response.url), f"what it answered is not what it should be: {error}") from error
