@@ -5,7 +5,9 @@ from random import SystemRandom
 import structlog
 from prometheus_client import Gauge
 
-UP = Gauge("digsite_up", "Whether what the server can do without is there: carriers of the bus, mirrors.", ["what"])
+UP = Gauge(
+    "digsite_up", "Whether what the server can do without is there: carriers of the bus, mirrors, the bridge.", ["what"]
+)
 
 RETRY_FIRST_S = 0.1
 """How long to wait after the first fault, at most; then twice as long each time."""

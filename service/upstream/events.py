@@ -24,7 +24,7 @@ PAGED_EVENTS = 2_000
 """Events that are paged through in one piece: each page costs it as much as all before together."""
 PIECE_MIN: Micros = 1_000_000
 """The shortest time that is not cut into pieces, however much happened in it."""
-FRAME_BYTES_OUT_MAX = 16 * 1024 * 1024
+HEARD_FRAME_BYTES_MAX = 16 * 1024 * 1024
 """Largest frame that is taken from its socket."""
 HANDSHAKE_S = 10.0
 
@@ -128,7 +128,7 @@ class UpstreamEvents:
             async with connect(
                 url,
                 subprotocols=[Subprotocol("prefect")],
-                max_size=FRAME_BYTES_OUT_MAX,
+                max_size=HEARD_FRAME_BYTES_MAX,
                 open_timeout=HANDSHAKE_S,
                 proxy=None,
             ) as socket:

@@ -25,10 +25,10 @@ from service.upstream.events import UpstreamEvents
 from service.upstream.recent import Recent
 from service.upstream.tenure import Tenure
 
-WAITING_EVENTS_OUT_MAX = 8_000
+TOLD_EVENTS_MAX = 8_000
 """Events that were told and are not known to be on its disk yet. Prefect itself drops what it has more than 10,000 of
 in memory."""
-WAITING_BYTES_OUT_MAX = 32 * 1024 * 1024
+TOLD_BYTES_MAX = 32 * 1024 * 1024
 """What these may have together."""
 ASKED_IDS = 500
 """Ids that it is asked about at once."""
@@ -170,7 +170,7 @@ class Forwarder:
 
     def _measure(self) -> None:
         WAITING.set(len(self._waiting))
-        if len(self._waiting) < WAITING_EVENTS_OUT_MAX and self._bytes < WAITING_BYTES_OUT_MAX:
+        if len(self._waiting) < TOLD_EVENTS_MAX and self._bytes < TOLD_BYTES_MAX:
             self._has_room.set()
         else:
             self._has_room.clear()

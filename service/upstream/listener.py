@@ -33,9 +33,9 @@ from service.upstream.events import UpstreamEvents, Window
 from service.upstream.recent import Recent
 from service.upstream.tenure import Tenure
 
-WAITING_EVENTS_IN_MAX = 5_000
+HEARD_EVENTS_MAX = 5_000
 """Events that wait to be recorded, or are being recorded."""
-WAITING_BYTES_IN_MAX = 32 * 1024 * 1024
+HEARD_BYTES_MAX = 32 * 1024 * 1024
 """What these may have together before the socket is not read on."""
 LOT_EVENTS_MAX = 500
 """Events that are recorded at once."""
@@ -48,7 +48,7 @@ SETTLED: Micros = 15 * SECOND
 """How old an event is when it is counted: by then it is on its disk."""
 CHECK_EVERY_S = 30.0
 """How often it is counted whether the socket has lost some."""
-DETAIL_MAX = 500
+REFUSAL_SHOWN_MAX = 500
 """Characters of a reason that are logged."""
 
 RECEIVED = Counter("digsite_bridge_received", "Events that came over the upstream's socket, echoes left out.")
@@ -105,7 +105,7 @@ class Listener:
                 self._moved.notify_all()
 
     def _has_room(self) -> bool:
-        return self._count < WAITING_EVENTS_IN_MAX and self._bytes < WAITING_BYTES_IN_MAX
+        return self._count < HEARD_EVENTS_MAX and self._bytes < HEARD_BYTES_MAX
 
     async def _record_waiting(self) -> None:
         while True:
@@ -184,4 +184,4 @@ class Listener:
     def _refuse(self, refusal: Exception) -> None:
         reason = type(refusal).__name__
         REFUSED.labels(reason).inc()
-        log_.warning("event of the upstream not recorded", reason=reason, detail=str(refusal)[:DETAIL_MAX])
+        log_.warning("event of the upstream not recorded", reason=reason, detail=str(refusal)[:REFUSAL_SHOWN_MAX])
