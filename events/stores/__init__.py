@@ -27,3 +27,15 @@ def open_store(url: str, projectors: Sequence[InlineProjector] = (), clock: Cloc
 
         return PostgresStore(url, projectors, clock)
     raise ValueError(f"No storage for {url.split(':', maxsplit=1)[0]!r}: use {SQLITE}PATH or {POSTGRES}HOST/DATABASE.")
+
+
+def open_reader(url: str) -> SqlStore:
+    """Open the storage at `url` to read from it, beside whoever writes to it.
+
+    Raises ValueError for another scheme.
+    """
+    if url.startswith(SQLITE):
+        from events.stores.sqlite import SqliteReader
+
+        return SqliteReader(url.removeprefix(SQLITE))
+    return open_store(url)

@@ -11,11 +11,13 @@ from contextlib import contextmanager, suppress
 from functools import cache
 from pathlib import Path
 from typing import IO, Any, TypeVar
+from urllib.parse import quote
 
 import msgspec
 from sqlalchemy import Table
 
 from events.chain import genesis
+from events.clock import now
 from events.errors import StorageInUse, StorageUnavailable
 from events.recording import Clock, Recording
 from events.store import Head
@@ -197,6 +199,25 @@ class SqliteStore(SqlStore):
     @staticmethod
     async def _in(executor: ThreadPoolExecutor, call: Callable[[], T]) -> T:
         return await asyncio.get_running_loop().run_in_executor(executor, call)
+
+
+class SqliteReader(SqliteStore):
+    """Reads a file, beside the process that writes to it or without one. It takes no lock and never writes."""
+
+    def __init__(self, path: str) -> None:
+        super().__init__(path, (), now, _connect_read_only)
+
+    async def open(self) -> None:
+        """Raises StorageUnavailable, also if there is no file."""
+        try:
+            self._reading_connection().execute("SELECT 1 FROM sqlite_master").fetchone()
+        except sqlite3.Error as error:
+            raise StorageUnavailable(f"{self.path}: {error}") from error
+
+
+def _connect_read_only(path: str, **options: Any) -> sqlite3.Connection:
+    connection: sqlite3.Connection = sqlite3.connect(f"file:{quote(path)}?mode=ro", uri=True, **options)
+    return connection
 
 
 def _set_up_for_writing(connection: sqlite3.Connection) -> None:

@@ -1,7 +1,9 @@
 """Migrations: Alembic scripts that bring a database to this version's tables. Run at every start."""
 
+import sqlite3
 from pathlib import Path
 
+import asyncpg
 from alembic import command
 from alembic.config import Config
 from alembic.script import ScriptDirectory
@@ -11,6 +13,10 @@ from sqlalchemy.ext.asyncio import create_async_engine
 
 from events.errors import StorageUnavailable
 from events.stores import POSTGRES, SQLITE
+from events.stores.sql import SqlStore
+from events.stores.statement import Statement
+
+REVISION = Statement(text("SELECT version_num FROM alembic_version"))
 
 LOCK_NAME = 0xD1651E
 """Of servers that start at the same time, one migrates and the others wait."""
@@ -25,6 +31,27 @@ def configuration() -> Config:
 
 def newest_revision() -> str:
     return ScriptDirectory.from_config(configuration()).get_current_head() or ""
+
+
+class OtherRelease(Exception):
+    """The tables are those of another version of Digsite."""
+
+    def __init__(self, revision: str, needed: str) -> None:
+        super().__init__(
+            f"The database's tables are at revision {revision}, and this version of Digsite reads {needed}. "
+            "Start its server once: it brings them there."
+        )
+        self.revision, self.needed = revision, needed
+
+
+async def check_revision(store: SqlStore) -> None:
+    """Make sure that the tables are this version's, without touching them. Raises OtherRelease, StorageUnavailable."""
+    try:
+        [(revision,)] = await store.fetch(REVISION)
+    except (sqlite3.OperationalError, asyncpg.UndefinedTableError):  # there is no such table
+        revision = "none"
+    if revision != newest_revision():
+        raise OtherRelease(revision, newest_revision())
 
 
 async def migrate(url: str) -> None:
