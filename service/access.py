@@ -21,6 +21,22 @@ ADMIN_PATHS = ("/keys", "/rebuild")
 COUNTING_POSTS = ("/count", "/count-by/day", "/count-by/time", "/count-by/event", "/count-by/resource")
 READING_POSTS = ("/filter", *COUNTING_POSTS, "/fetch", "/ack", "/nack", "/extend")
 """A member of a named subscription reads: to consume takes no right to publish, and none to change the subscription."""
+PREFECTS_READING_POSTS = (
+    "/paginate",
+    "/history",
+    "/lateness",
+    "/next-runs",
+    "/concurrency_status",
+    "/count-deployments",
+    "/count-task-runs",
+    "/dashboard/counts",
+    "/validate",
+)
+"""Further ones of the Prefect server. To get the runs that are due is not among them: it notes that somebody polls."""
+SECRETS = "/block_documents"
+"""Where the Prefect server shows passwords to those who ask for them."""
+
+_READING_POSTS = (*READING_POSTS, *PREFECTS_READING_POSTS)
 
 
 class Caller(Struct, frozen=True):
@@ -122,9 +138,16 @@ def needed_scope(method: str, path: str) -> Scope:
     """What a request must be allowed. `path` is below the API's root."""
     if path.startswith(ADMIN_PATHS):
         return Scope.ADMIN
-    if method in ("GET", "HEAD", "OPTIONS") or (method == "POST" and path.endswith(READING_POSTS)):
+    if SECRETS in path:
+        return Scope.WRITE
+    if method in ("GET", "HEAD", "OPTIONS") or (method == "POST" and path.endswith(_READING_POSTS)):
         return Scope.READ
     return Scope.WRITE
+
+
+def needed_socket_scope(path: str) -> Scope:
+    """What a socket that is passed on must be allowed: those that only send things out end so."""
+    return Scope.READ if path.endswith("/out") else Scope.WRITE
 
 
 def check(caller: Caller, scope: Scope, log: str) -> None:

@@ -46,6 +46,7 @@ from service.upstream.border import Border, first_segments
 from service.upstream.bridge import Bridge
 from service.upstream.client import UpstreamClient
 from service.upstream.gateway import Gateway
+from service.upstream.socket_gateway import SocketGateway
 from service.version import VERSION
 from service.webhooks.dispatcher import Dispatcher
 
@@ -182,7 +183,8 @@ def _border(api: FastAPI, gateway: Gateway | None) -> Border | None:
     if gateway is None:
         return None
     stand_ins = _paths(server.stand_ins.routes)
-    return Border(API, first_segments(_paths((*api.routes, *sockets.ROUTES)) - stand_ins), stand_ins, gateway)
+    owned = first_segments(_paths((*api.routes, *sockets.ROUTES)) - stand_ins)
+    return Border(API, owned, stand_ins, gateway, SocketGateway(gateway.address, API))
 
 
 def _paths(routes: Iterable[BaseRoute]) -> frozenset[str]:

@@ -127,6 +127,8 @@ class Front:
         origin = _origin(scope, scope["digsite.headers"], ANYONE.name, request_id)
         put_context(scope, Context(log_name, origin))
         scope["app"] = self._api
+        if self._border is not None and self._is_beyond(scope["path"]):
+            return self._border.websocket
         for route in self._sockets:
             match, found = route.matches(scope)
             if root and match is Match.FULL:

@@ -40,11 +40,11 @@ async def opened_socket(websocket: WebSocket, scope_needed: Scope) -> Context | 
     try:
         if SUBPROTOCOL in websocket.scope["subprotocols"]:
             await websocket.accept(SUBPROTOCOL)
-            caller = await _caller_by_message(websocket)
+            caller = await caller_of_token(access_of(websocket), await shown_token(websocket))
             check(caller, scope_needed, context.log)
             await websocket.send_text('{"type":"auth_success"}')
         else:
-            caller = await _access(websocket).caller(websocket.headers.get("authorization"))
+            caller = await access_of(websocket).caller(websocket.headers.get("authorization"))
             check(caller, scope_needed, context.log)
             await websocket.accept()
     except (Refused, Unauthorized, Forbidden) as refusal:
@@ -65,8 +65,8 @@ async def close(websocket: WebSocket, code: int, reason: str) -> None:
     await websocket.close(code, reason.encode()[:REASON_BYTES_MAX].decode(errors="ignore"))
 
 
-async def _caller_by_message(websocket: WebSocket) -> Caller:
-    """Raises Refused, WebSocketDisconnect."""
+async def shown_token(websocket: WebSocket) -> str:
+    """The token of the first message, empty if it has none. Raises Refused, WebSocketDisconnect."""
     try:
         async with asyncio.timeout(HANDSHAKE_TIMEOUT_S):
             message = await websocket.receive()
@@ -74,8 +74,11 @@ async def _caller_by_message(websocket: WebSocket) -> Caller:
         raise Refused("Expected 'auth' message") from None
     if message["type"] == "websocket.disconnect":
         raise WebSocketDisconnect(message.get("code", 1005))
-    token = _token(message.get("text"))
-    access = _access(websocket)
+    return _token(message.get("text"))
+
+
+async def caller_of_token(access: Access, token: str) -> Caller:
+    """Raises Refused, in Prefect's words."""
     if not token and await access.is_guarded():
         raise Refused("Auth required but no token provided")
     try:
@@ -96,5 +99,5 @@ def _token(text: str | None) -> str:
     return token.encode(errors="replace").decode() if isinstance(token, str) else ""
 
 
-def _access(websocket: WebSocket) -> Access:
+def access_of(websocket: WebSocket) -> Access:
     return websocket.app.state.access  # type: ignore[no-any-return]

@@ -18,6 +18,7 @@ class Border(Struct, frozen=True):
     """Paths below `root` that are the upstream's, and are answered here while it is away."""
     http: ASGIApp
     """Passes requests on. Raises UpstreamUnavailable."""
+    websocket: ASGIApp
 
     def is_beyond(self, path: str) -> bool:
         return path.startswith(f"{self.root}/") and first_segment(path.removeprefix(self.root)) not in self.owned

@@ -15,7 +15,7 @@ from starlette.types import Receive, Scope, Send
 
 from service.upstream.address import Address
 from service.upstream.client import CONNECT_TIMEOUT_S, UpstreamUnavailable
-from service.upstream.headers import answer_headers, framing, has_come_round, request_headers
+from service.upstream.hop import answer_headers, framing, has_come_round, request_headers, target
 
 UPSTREAM_CONNECTIONS_MAX = 100
 """Connections to the upstream. A request beyond them waits for one."""
@@ -64,7 +64,7 @@ class Gateway:
     """An ASGI application that has everything answered by the upstream. `root` is where its API is in ours."""
 
     def __init__(self, address: Address, root: str) -> None:
-        self._address = address
+        self.address = address
         self._root = root
         self._url = httpx2.URL(address.api_url)
         self._connections = httpx2.AsyncHTTPTransport(
@@ -98,41 +98,35 @@ class Gateway:
     async def _pass(self, scope: Scope, body: "_Body", send: Send) -> None:
         response = await self._answer(self._request(scope, body), body)
         try:
-            headers = answer_headers(response.status_code, response.headers.raw, self._address, self._root)
+            headers = answer_headers(response.status_code, response.headers.raw, self.address, self._root)
             await send({"type": "http.response.start", "status": response.status_code, "headers": headers})
             async for piece in _pieces(response):
                 await send({"type": "http.response.body", "body": piece, "more_body": True})
             await send({"type": "http.response.body", "body": b""})
         except httpx2.TransportError as error:
             log.warning("upstream lost in mid-answer", path=scope["path"], reason=_reason(error))
-            raise UpstreamLost(self._address.api_url, _reason(error)) from error
+            raise UpstreamLost(self.address.api_url, _reason(error)) from error
         finally:
             await response.aclose()
 
     def _request(self, scope: Scope, body: "_Body") -> httpx2.Request:
         """Raises UpstreamLoop."""
         if has_come_round(scope["headers"]):
-            raise UpstreamLoop(self._address.api_url)
+            raise UpstreamLoop(self.address.api_url)
         framed = framing(scope["headers"])
         if not framed:
             body.is_read.set()
         return httpx2.Request(
             scope["method"],
             self._url,
-            headers=[*request_headers(scope, self._address), *framed],
+            headers=[*request_headers(scope, self.address), *framed],
             stream=body if framed else httpx2.ByteStream(b""),
-            extensions={"target": self._target(scope), "timeout": _TIMEOUTS},
+            extensions={"target": target(scope, self.address, self._root), "timeout": _TIMEOUTS},
         )
-
-    def _target(self, scope: Scope) -> bytes:
-        """What was asked for, to the byte."""
-        path: bytes = scope["raw_path"].removeprefix(self._root.encode())
-        query: bytes = scope["query_string"]
-        return self._address.path.encode() + path + (b"?" + query if query else b"")
 
     async def _answer(self, request: httpx2.Request, body: "_Body") -> httpx2.Response:
         """The answer, its body still to come. What changes nothing is asked once more over another connection."""
-        url = self._address.api_url
+        url = self.address.api_url
         may_ask_again = request.method in SAFE and isinstance(request.stream, httpx2.ByteStream)
         while True:
             try:

@@ -134,7 +134,7 @@ async def test_who_says_nothing_is_not_waited_for(monkeypatch: pytest.MonkeyPatc
 
     monkeypatch.setattr(handshake, "HANDSHAKE_TIMEOUT_S", 0.01)
     with pytest.raises(handshake.Refused, match="Expected 'auth' message"):
-        await handshake._caller_by_message(Silent())  # type: ignore[arg-type]
+        await handshake.shown_token(Silent())  # type: ignore[arg-type]
 
 
 def test_every_connection_asks_whether_its_peer_is_still_there(settings: Settings) -> None:

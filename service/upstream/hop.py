@@ -1,4 +1,4 @@
-"""Headers between two hops: what goes on with a message, and what was only for the connection it came by (RFC 9110)."""
+"""A hop: what changes on a message between the client and the upstream (RFC 9110, section 7.6), and nothing else."""
 
 import secrets
 from collections.abc import Iterable
@@ -44,8 +44,15 @@ def request_headers(scope: Scope, address: Address) -> Headers:
     ]
 
 
+def target(scope: Scope, address: Address, root: str) -> bytes:
+    """What the upstream is asked for, to the byte. `root` is where its API is in ours."""
+    path: bytes = scope["raw_path"].removeprefix(root.encode())
+    query: bytes = scope["query_string"]
+    return address.path.encode() + path + (b"?" + query if query else b"")
+
+
 def answer_headers(status: int, headers: Iterable[tuple[bytes, bytes]], address: Address, root: str) -> Headers:
-    """The headers of an answer as the client gets them. `root` is where this server has what the upstream has there."""
+    """The headers of an answer as the client gets them."""
     lower = [(name.lower(), value) for name, value in headers]
     return [
         (name, moved(value, address, root) if name == b"location" else value)
