@@ -52,11 +52,16 @@ class PrefectClient:
         return self._run("-m", "prefect", *arguments)
 
     @contextmanager
-    def running(self, *arguments: str) -> Iterator[IO[str]]:
-        """What a program prints while it runs, a script of `scripts/` or `-m prefect`. In the end it is stopped."""
+    def running(self, *arguments: str, errors: IO[str] | None = None) -> Iterator[IO[str]]:
+        """What a program prints while it runs, a script of `scripts/` or `-m prefect`. In the end it is stopped.
+
+        `errors` is a file for its stderr; by default that is the test's own.
+        """
         script = [arg if arg.startswith("-") else str(SCRIPTS / f"{arg}.py") for arg in arguments[:1]]
         command = [str(self._python), "-u", *script, *arguments[1:]]
-        with subprocess.Popen(command, env=self._environment, stdout=subprocess.PIPE, text=True) as process:
+        with subprocess.Popen(
+            command, env=self._environment, stdout=subprocess.PIPE, stderr=errors, text=True
+        ) as process:
             assert process.stdout is not None
             try:
                 yield process.stdout
