@@ -11,24 +11,30 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
 
+import structlog
+
 from events.errors import StorageUnavailable
 from events.feed import Feeds, FeedStopped
 from events.stores.sql import SqlStore
-from projections.checkpoints import Holder
+from projections.checkpoints import Holder, LeaseLost
 from service.context import DEFAULT_LOG
 from service.events import Events
 from service.outage import Outage
 from service.settings import Settings
+from service.upstream.backfill import Backfill
 from service.upstream.client import UpstreamClient
 from service.upstream.events import UpstreamEvents
 from service.upstream.forwarder import Forwarder
 from service.upstream.listener import Listener
 from service.upstream.recent import Recent
+from service.upstream.recorder import Recorder
 from service.upstream.tenure import Tenure, tenure_of
 
 STAND_BY_S = 1.0
 """How often it is looked whether a tenure is to be had."""
 FORWARDER, LISTENER = "forwarder", "listener"
+
+log_ = structlog.get_logger()
 
 
 class Bridge:
@@ -62,13 +68,14 @@ class Bridge:
         if self._upstream is None:
             return
         upstream = self._upstream
-        feed = self._feeds.of(DEFAULT_LOG)
+        feed, recorder = self._feeds.of(DEFAULT_LOG), Recorder(self._events, self._settings)
 
         def forward(outage: Outage, tenure: Tenure) -> Awaitable[None]:
             return Forwarder(feed, upstream, self._recent, outage, tenure).run()
 
         def listen(outage: Outage, tenure: Tenure) -> Awaitable[None]:
-            return Listener(self._store, self._events, upstream, self._recent, self._settings, outage, tenure).run()
+            backfill = Backfill(self._store, upstream, recorder, tenure)
+            return Listener(upstream, recorder, backfill, self._recent, outage).run()
 
         self._supervised(FORWARDER, forward, begins_at_head=True)
         self._supervised(LISTENER, listen, begins_at_head=False)
@@ -96,6 +103,8 @@ class Bridge:
                 await _within(tenure, run(outage, tenure))
             except FeedStopped:
                 return
+            except LeaseLost as lost:
+                log_.info("tenure ended", what=name, reason=str(lost))
             except Exception as error:
                 await asyncio.sleep(outage.begin(error))
 

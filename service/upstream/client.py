@@ -19,9 +19,9 @@ UNAVAILABLE = frozenset((408, 425, 429, 500, 502, 503, 504))
 class UpstreamUnavailable(Exception):
     """The upstream cannot be reached, or cannot answer just now. To try again later is right."""
 
-    def __init__(self, url: str, reason: str) -> None:
+    def __init__(self, url: str, reason: str, status: int | None = None) -> None:
         super().__init__(f"The Prefect server at {url} is not available: {reason}.")
-        self.url, self.reason = url, reason
+        self.url, self.reason, self.status = url, reason, status
 
 
 class UpstreamRefused(Exception):
@@ -53,24 +53,26 @@ class UpstreamClient:
         response = await self._send("GET", path, None)
         return None if response.status_code == httpx2.codes.NOT_FOUND else _decoded(response, form)
 
-    async def post(self, path: str, body: object, form: Any = Any) -> Any:
+    async def post(self, path: str, body: object, form: Any = Any, *, timeout_s: float | None = None) -> Any:
         """The JSON that a post is answered with, decoded into a form; None: an answer without a body."""
-        response = await self._send("POST", path, msgspec.json.encode(body))
+        response = await self._send("POST", path, msgspec.json.encode(body), timeout_s)
         return _decoded(response, form) if response.content else None
 
     async def close(self) -> None:
         await self._client.aclose()
 
-    async def _send(self, method: str, path: str, content: bytes | None) -> httpx2.Response:
+    async def _send(
+        self, method: str, path: str, content: bytes | None, timeout_s: float | None = None
+    ) -> httpx2.Response:
         url = self.address.api_url + path
+        headers = {"content-type": "application/json"} if content else None
+        timeout = self._client.timeout if timeout_s is None else httpx2.Timeout(timeout_s, connect=CONNECT_TIMEOUT_S)
         try:
-            response = await self._client.request(
-                method, url, content=content, headers={"content-type": "application/json"} if content else None
-            )
+            response = await self._client.request(method, url, content=content, headers=headers, timeout=timeout)
         except httpx2.TransportError as error:
             raise UpstreamUnavailable(url, str(error) or type(error).__name__) from error
         if response.status_code in UNAVAILABLE:
-            raise UpstreamUnavailable(url, f"it answered {response.status_code}")
+            raise UpstreamUnavailable(url, f"it answered {response.status_code}", response.status_code)
         if response.is_error and not (method == "GET" and response.status_code == httpx2.codes.NOT_FOUND):
             raise UpstreamRefused(method, url, response.status_code, response.text)
         return response

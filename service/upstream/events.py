@@ -1,12 +1,12 @@
 """The upstream's events: told to it, asked of it, and heard as it states them."""
 
+import asyncio
 import json
 from collections.abc import AsyncIterator, Iterable, Sequence
 from contextlib import asynccontextmanager
 from typing import Any
 from urllib.parse import parse_qs, urlencode, urlsplit
 
-import msgspec
 from msgspec import Raw, Struct
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed, InvalidHandshake
@@ -18,18 +18,23 @@ from events.event import Micros
 from events.filter import EventFilter
 from service.upstream.client import UpstreamClient, UpstreamUnavailable
 
+SECOND: Micros = 1_000_000
 PAGE_EVENTS = 50
-"""Events of one page: the most that it gives."""
-PAGED_EVENTS = 2_000
-"""Events that are paged through in one piece: each page costs it as much as all before together."""
-PIECE_MIN: Micros = 1_000_000
-"""The shortest time that is not cut into pieces, however much happened in it."""
+"""Events of one page: the most that Prefect gives."""
+PIECE_EVENTS = 2_000
+"""Events that are paged through in one piece: each page costs Prefect as much as all before it together."""
+PIECE_MIN: Micros = SECOND
+"""A time as short as this is one piece, however much happened in it."""
+SEARCH_TIMEOUT_S = 60.0
+"""How long it may take to look through its events."""
+HANDSHAKE_TIMEOUT_S = 10.0
 HEARD_FRAME_BYTES_MAX = 16 * 1024 * 1024
 """Largest frame that is taken from its socket."""
-HANDSHAKE_S = 10.0
+NOBODY = "00000000-0000-0000-0000-000000000000"
+"""The id of no event."""
 
 _ALWAYS = {"since": "0002-01-01T00:00:00Z", "until": "9998-12-31T00:00:00Z"}
-"""Its filters reach back half a year only if they do not say since when."""
+"""A filter that does not say since when reaches back half a year."""
 
 
 class _Page(Struct):
@@ -41,10 +46,6 @@ class _Page(Struct):
 class _Count(Struct):
     value: str
     count: int
-
-
-class _Frame(Struct):
-    event: Raw
 
 
 class Window(Struct, frozen=True):
@@ -77,6 +78,10 @@ class UpstreamEvents:
     def __init__(self, client: UpstreamClient) -> None:
         self._client = client
 
+    async def reach(self) -> None:
+        """Make sure that it can be asked."""
+        await self.missing([NOBODY])
+
     async def tell(self, events: Iterable[str]) -> None:
         """Tell it of events, each as JSON. It has them in memory then, and on its disk some seconds later."""
         await self._client.post("/events", [Raw(event.encode()) for event in events])
@@ -85,24 +90,27 @@ class UpstreamEvents:
         """Those of these ids that it does not have on its disk, in their order."""
         if not ids:
             return []
-        asked = {"filter": {"id": {"id": ids}, "occurred": _ALWAYS}, "limit": 0}
-        page: _Page = await self._client.post("/events/filter", asked, _Page)
-        if page.total == len(ids):
+        found = (await self._page({"id": {"id": ids}, "occurred": _ALWAYS}, limit=0)).total
+        if found == len(ids):
             return []
-        if page.total == 0:
+        if found == 0:
             return list(ids)
         middle = len(ids) // 2
         return await self.missing(ids[:middle]) + await self.missing(ids[middle:])
 
     async def count_by_kind(self, window: Window) -> dict[str, int]:
-        """How many events of each kind it has."""
-        counts = await self._client.post("/events/count-by/event", {"filter": window.filter}, list[_Count])
+        """How many events of each kind it has on its disk."""
+        asked = {"filter": window.filter}
+        counts = await self._client.post("/events/count-by/event", asked, list[_Count], timeout_s=SEARCH_TIMEOUT_S)
         return {each.value: each.count for each in counts}
 
     async def within(self, window: Window) -> AsyncIterator[list[Raw]]:
-        """All events of a window as JSON, page by page. What comes meanwhile may be missed, or shown twice."""
-        page = await self._page(window)
-        if page.total > PAGED_EVENTS and window.until - window.since > PIECE_MIN:
+        """The events of a window that it has on its disk, as JSON, page by page.
+
+        One that gets there meanwhile may be missing, or come twice.
+        """
+        page = await self._page(window.filter)
+        if page.total > PIECE_EVENTS and window.until - window.since > PIECE_MIN:
             for half in window.halves():
                 async for events in self.within(half):
                     yield events
@@ -114,37 +122,44 @@ class UpstreamEvents:
             token = parse_qs(urlsplit(page.next_page).query)["page-token"][0]
             page = await self._client.get("/events/filter/next?" + urlencode({"page-token": token}), _Page)
 
-    async def _page(self, window: Window) -> _Page:
-        asked = {"filter": window.filter, "limit": PAGE_EVENTS}
-        page: _Page = await self._client.post("/events/filter", asked, _Page)
+    async def _page(self, filter: dict[str, Any], limit: int = PAGE_EVENTS) -> _Page:
+        asked = {"filter": filter, "limit": limit}
+        page: _Page = await self._client.post("/events/filter", asked, _Page, timeout_s=SEARCH_TIMEOUT_S)
         return page
 
     @asynccontextmanager
-    async def heard(self) -> "AsyncIterator[AsyncIterator[Raw]]":
-        """What it states from now on, as JSON, as long as the socket holds."""
-        address = self._client.address
-        url = address.socket("/events/out")
+    async def heard(self) -> "AsyncIterator[AsyncIterator[str | bytes]]":
+        """The frames of its socket: what it states from now on, but for the reserved kinds."""
+        url = self._client.address.socket("/events/out")
         try:
-            async with connect(
+            socket = await connect(
                 url,
                 subprotocols=[Subprotocol("prefect")],
                 max_size=HEARD_FRAME_BYTES_MAX,
-                open_timeout=HANDSHAKE_S,
+                open_timeout=HANDSHAKE_TIMEOUT_S,
                 proxy=None,
-            ) as socket:
-                await socket.send(json.dumps({"type": "auth", "token": address.token}))
-                await socket.recv()
+            )
+        except (InvalidHandshake, OSError) as error:  # a TimeoutError is an OSError
+            raise _unavailable(url, error) from error
+        async with socket:
+            try:
+                async with asyncio.timeout(HANDSHAKE_TIMEOUT_S):
+                    await socket.send(json.dumps({"type": "auth", "token": self._client.address.token}))
+                    await socket.recv()
                 asked = {"occurred": _ALWAYS, "event": {"exclude_prefix": RESERVED}}
                 await socket.send(json.dumps({"type": "filter", "filter": asked, "backfill": False}))
-                yield _events(socket)
-        except (ConnectionClosed, InvalidHandshake, TimeoutError, OSError) as error:
-            raise UpstreamUnavailable(url, str(error) or type(error).__name__) from error
+            except (ConnectionClosed, TimeoutError) as error:
+                raise _unavailable(url, error) from error
+            yield _frames(socket, url)
 
 
-async def _events(socket: ClientConnection) -> AsyncIterator[Raw]:
-    while True:
-        frame = await socket.recv()
-        yield _decode_frame(frame).event
+async def _frames(socket: ClientConnection, url: str) -> AsyncIterator[str | bytes]:
+    try:
+        while True:
+            yield await socket.recv()
+    except ConnectionClosed as error:
+        raise _unavailable(url, error) from error
 
 
-_decode_frame = msgspec.json.Decoder(_Frame).decode
+def _unavailable(url: str, error: Exception) -> UpstreamUnavailable:
+    return UpstreamUnavailable(url, str(error) or type(error).__name__)

@@ -10,36 +10,30 @@ moves over events that it was asked about, and what it forgets when it is killed
 
 import asyncio
 import time
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from typing import TypeAlias
 
 import structlog
-from msgspec import Struct
 from prometheus_client import Counter, Gauge
 
 from events.feed import About, Feed
 from events.published import Published
 from service.outage import Outage
 from service.provenance import IMPORTED, UPSTREAM
-from service.upstream.client import UpstreamRefused
+from service.upstream.client import UpstreamRefused, UpstreamUnavailable
 from service.upstream.events import UpstreamEvents
 from service.upstream.recent import Recent
 from service.upstream.tenure import Tenure
+from service.upstream.told import Told
 
-TOLD_EVENTS_MAX = 8_000
-"""Events that were told and are not known to be on its disk yet. Prefect itself drops what it has more than 10,000 of
-in memory."""
-TOLD_BYTES_MAX = 32 * 1024 * 1024
-"""What these may have together."""
 ASKED_IDS = 500
 """Ids that it is asked about at once."""
 CONFIRM_EVERY_S = 1.0
-FLUSHED_AFTER_S = 6.0
-"""When an event is asked about. By default Prefect writes to its disk every 5 s, sooner under load."""
-AGAIN_AFTER_S = (15.0, 60.0, 300.0, 30.0)
-"""How long it may take each time to appear on its disk. For five minutes Prefect ignores an event that it was told
-before. After the last time it is given up."""
-NOT_EVENTS = frozenset((400, 413, 422))
-"""Answers that are about what was sent, not about who sent it."""
+FAULT = 500
+OF_EVENTS = frozenset((400, 413, 422, FAULT))
+"""Answers that may be about what was sent."""
+FAULT_PAUSE_S = 1.0
+"""After which pause an event is told again at which the upstream failed, while it took others."""
 LEFT_OUT = frozenset((UPSTREAM, IMPORTED))
 """Actors whose events came from a Prefect server."""
 
@@ -49,15 +43,9 @@ AGAIN = Counter("digsite_bridge_forwarded_again", "Events that the upstream had 
 REFUSED = Counter("digsite_bridge_forwarding_refused", "Events that the upstream refused, or never wrote to its disk.")
 WAITING = Gauge("digsite_bridge_waiting", "Events that the upstream was told of and may not have on its disk yet.")
 
+Refusal: TypeAlias = UpstreamRefused | UpstreamUnavailable
+
 log_ = structlog.get_logger()
-
-
-class Told(Struct):
-    """An event that the upstream was told of, and since when it should have it."""
-
-    event: Published
-    at: float
-    times: int = 1
 
 
 class Forwarder:
@@ -71,106 +59,95 @@ class Forwarder:
         self._tenure = tenure
         self._to = tenure.position
         """All up to here was told, or left out."""
-        self._waiting: dict[str, Told] = {}
-        """By id, in the order of the log."""
-        self._bytes = 0
+        self._told = Told()
         self._has_room = asyncio.Event()
-        self._has_room.set()
 
     async def run(self) -> None:
         """Until it fails. Raises UpstreamUnavailable, UpstreamRefused, LeaseLost, StorageUnavailable, FeedStopped."""
+        await self._upstream.reach()
         with self._feed.follow(self._to, about=About(kind="forwarder")) as follower:
             async with asyncio.TaskGroup() as group:
                 group.create_task(self._confirm_all())
-                doubtful_to: int | None = None
+                span = await follower.next()
+                doubtful_to = span.head  # who did this before may have told of them
                 while True:
-                    span = await follower.next()
-                    if doubtful_to is None:
-                        doubtful_to = span.head
                     events = [event for event in span.events if event.actor not in LEFT_OUT]
-                    if span.after < doubtful_to:  # who did this before us may have told of them
-                        events = await self._not_known(events)
-                    await self._tell(events)
+                    await self._tell(await self._unknown(events) if span.after < doubtful_to else events)
                     self._to = span.to
-                    await self._has_room.wait()
+                    if not self._told.has_room:
+                        await self._has_room.wait()
+                    span = await follower.next()
 
-    async def _not_known(self, events: Sequence[Published]) -> list[Published]:
+    async def _unknown(self, events: Sequence[Published]) -> list[Published]:
         missing = set(await self._upstream.missing([event.id for event in events]))
-        self._outage.end()
         return [event for event in events if event.id in missing]
 
     async def _tell(self, events: Sequence[Published]) -> None:
-        """Tell of a batch; if it is refused, of each alone, so that one spoils no other."""
-        if not events:
-            return
-        self._recent.add(event.id for event in events)
+        """Tell of a batch. What is refused of it is given up, so that one event spoils no other."""
+        if events:
+            self._recent.add(event.id for event in events)
+            refused = await self._refused(events)
+            if len(refused) == len(events) and refused[0][1].status == FAULT:
+                raise refused[0][1]  # it takes nothing at all: that is not for an event's sake
+            for event, refusal in refused:
+                still = refusal if refusal.status != FAULT else await self._refused_again(event)
+                if still is not None:
+                    self._give_up(event, str(still))
+        self._outage.end()
+
+    async def _refused_again(self, event: Published) -> Refusal | None:
+        await asyncio.sleep(FAULT_PAUSE_S)
+        return next((refusal for _, refusal in await self._refused([event])), None)
+
+    async def _refused(self, events: Sequence[Published]) -> list[tuple[Published, Refusal]]:
+        """Tell of a batch; of one that is refused, of each half. Answers with the events that are refused alone."""
         try:
             await self._upstream.tell(event.json for event in events)
-        except UpstreamRefused as refusal:
-            if refusal.status not in NOT_EVENTS:
+        except (UpstreamRefused, UpstreamUnavailable) as refusal:
+            if refusal.status not in OF_EVENTS:
                 raise
             if len(events) == 1:
-                self._give_up(events[0], str(refusal))
-            else:
-                for event in events:
-                    await self._tell([event])
-            return
-        self._outage.end()
+                return [(events[0], refusal)]
+            middle = len(events) // 2
+            return await self._refused(events[:middle]) + await self._refused(events[middle:])
         FORWARDED.inc(len(events))
-        at = time.monotonic()
-        for event in events:
-            told = self._waiting.get(event.id)
-            if told is None:
-                self._waiting[event.id] = Told(event, at)
-                self._bytes += event.size_bytes
-            else:
-                told.at, told.times = at, told.times + 1
+        self._told.add(events, time.monotonic())
         self._measure()
+        return []
 
     async def _confirm_all(self) -> None:
         while True:
             await asyncio.sleep(CONFIRM_EVERY_S)
             to = self._to
-            due_at = time.monotonic() - FLUSHED_AFTER_S
-            due = [id for id, told in self._waiting.items() if told.at <= due_at]
+            due = self._told.due(time.monotonic())
             for first in range(0, len(due), ASKED_IDS):
                 await self._confirm(due[first : first + ASKED_IDS])
-            oldest = next(iter(self._waiting.values()), None)
-            await self._tenure.advance(to if oldest is None else min(to, oldest.event.position - 1))
+            await self._tenure.advance(min(to, self._told.complete_to(to)))
 
     async def _confirm(self, ids: Sequence[str]) -> None:
-        missing = set(await self._upstream.missing(ids))
-        for id in ids:
-            if id not in missing:
-                self._forget(id)
-                CONFIRMED.inc()
-        now = time.monotonic()
-        overdue = [
-            told for told in map(self._waiting.__getitem__, missing) if now - told.at >= AGAIN_AFTER_S[told.times - 1]
-        ]
-        overdue.sort(key=lambda told: told.event.position)
-        for told in overdue:
-            if told.times == len(AGAIN_AFTER_S):
-                self._forget(told.event.id)
-                self._give_up(told.event, "it was told of it again and again, and does not have it on its disk")
-        again = [told.event for told in overdue if told.times < len(AGAIN_AFTER_S)]
+        missing = await self._upstream.missing(ids)
+        self._forget(set(ids).difference(missing))
+        CONFIRMED.inc(len(ids) - len(missing))
+        again, lost = self._told.overdue(missing, time.monotonic())
+        for event in lost:
+            self._give_up(event, "it was told of it again and again, and does not have it on its disk")
         if again:
             log_.warning("the upstream has forgotten events, and is told again", count=len(again))
             AGAIN.inc(len(again))
             await self._tell(again)
 
-    def _forget(self, id: str) -> None:
-        told = self._waiting.pop(id)
-        self._bytes -= told.event.size_bytes
-        self._measure()
-
     def _give_up(self, event: Published, reason: str) -> None:
+        self._forget([event.id])
         REFUSED.inc()
         log_.error("event not forwarded", position=event.position, id=event.id, kind=event.kind, reason=reason)
 
+    def _forget(self, ids: Iterable[str]) -> None:
+        self._told.forget(ids)
+        self._measure()
+
     def _measure(self) -> None:
-        WAITING.set(len(self._waiting))
-        if len(self._waiting) < TOLD_EVENTS_MAX and self._bytes < TOLD_BYTES_MAX:
+        WAITING.set(len(self._told))
+        if self._told.has_room:
             self._has_room.set()
         else:
             self._has_room.clear()
