@@ -29,7 +29,7 @@ TABLE = Table(
     Column("data_position", BigInteger, nullable=False),
     Column("description_position", BigInteger, nullable=False),
     Column("metadata_position", BigInteger, nullable=False),
-    Index("ix_artifacts_key", "log", "key", "created_position"),
+    Index("ix_artifacts_key", "log", "key", "created", "created_position"),
     Index("ix_artifacts_created", "log", "created"),
     Index("ix_artifacts_updated", "log", "updated"),
     run_index("artifacts", "flow_run_id"),
@@ -75,7 +75,7 @@ class Artifact(Struct, frozen=True):
     created: Micros
     updated: Micros
     created_position: int
-    """Where it was created: of one key's artifacts, the greatest is the latest."""
+    """Where it was created. See `age`."""
     position: int
     """Where it was last changed."""
     version: int
@@ -88,6 +88,14 @@ class Artifact(Struct, frozen=True):
     description_position: int
     metadata_position: int
 
+    @property
+    def age(self) -> tuple[Micros, int]:
+        """Its place among the versions of its key: of these, the greatest is the latest.
+
+        Positions alone would not do: what is imported may be older than what stands before it in the log.
+        """
+        return self.created, self.created_position
+
     @classmethod
     def from_row(cls, row: Row) -> "Artifact":
         log, id, key, type, *rest = row
@@ -97,7 +105,7 @@ class Artifact(Struct, frozen=True):
 VERSIONS_OF_KEY = Statement(
     select(*TABLE.columns)
     .where(TABLE.c.log == bindparam("log"), TABLE.c.key == bindparam("key"))
-    .order_by(TABLE.c.created_position.desc())
+    .order_by(TABLE.c.created.desc(), TABLE.c.created_position.desc())
     .limit(bindparam("limit"))
 )
 """The artifacts of a key, the latest first."""

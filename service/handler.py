@@ -126,7 +126,7 @@ class Batch:
         collection, heir = self._collection_of(artifact), None
         if artifact is not None and collection is not None and collection.latest_id == artifact.id:
             others = [each for each in await self._versions(collection.key, 2) if each.id != artifact.id]
-            heir = max(others, key=lambda each: each.created_position, default=None)
+            heir = max(others, key=lambda each: each.age, default=None)
         return self._record(artifacts.delete(command, artifact, collection, heir, self._place()))
 
     def _record(self, drafts: list[Draft]) -> Answer:

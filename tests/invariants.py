@@ -55,11 +55,11 @@ async def check_chain(store: SqlStore, log: str, events: list[RecordedEvent]) ->
 
 
 async def check_latest(store: SqlStore, log: str) -> None:
-    """The latest of each key is the newest by position of those that live."""
+    """The latest of each key is the newest of those that live."""
     artifacts = map(Artifact.from_row, (await rows_of(store, log, INLINE[0])).values())
     collections = map(Collection.from_row, (await rows_of(store, log, INLINE[1])).values())
     newest: dict[str, Artifact] = {}
-    for artifact in sorted(artifacts, key=lambda each: each.created_position):
+    for artifact in sorted(artifacts, key=lambda each: each.age):
         if artifact.key is not None:
             newest[artifact.key] = artifact
     assert {each.key: each.latest_id for each in collections} == {key: each.id for key, each in newest.items()}

@@ -36,13 +36,14 @@ def create(
 ) -> list[Draft]:
     """Record a new artifact; with a key, as the latest of its collection. `collection` is that key's, if any."""
     artifact_id = place.new_id(place.moment)
+    created = place.moment if collection is None else max(place.moment, collection.updated + 1)
     outcome = Outcome(
         key=new.key,
         type=new.type,
         flow_run_id=new.flow_run_id,
         task_run_id=new.task_run_id,
-        created=place.moment,
-        updated=place.moment,
+        created=created,
+        updated=created,
         created_position=place.position,
         data_position=place.position,
         description_position=place.position,
@@ -72,7 +73,7 @@ def update(
     here = place.position
     outcome = replace(
         outcome_of(artifact),
-        updated=place.moment,
+        updated=max(place.moment, artifact.updated + 1),
         data_position=artifact.data_position if command.data is None else here,
         description_position=artifact.description_position if command.description is None else here,
         metadata_position=artifact.metadata_position if command.metadata is None else here,
@@ -111,7 +112,7 @@ def delete_all(
         raise CollectionNotFound(command.key)
     if len(artifacts) > DELETE_VERSIONS_MAX:
         raise TooManyVersions(command.key, DELETE_VERSIONS_MAX)
-    oldest_first = sorted(artifacts, key=lambda each: each.created_position)
+    oldest_first = sorted(artifacts, key=lambda each: each.age)
     deleted = [
         _deleted(each, replace(place, moment=place.moment + index), command.origin)
         for index, each in enumerate(oldest_first)

@@ -36,7 +36,7 @@ class Story:
         known, collection = self.known(artifact_id)
         command = DeleteArtifact(id=artifact_id, expected_version=expected_version)
         heirs = [each for each in self.artifacts(known.key) if each.id != artifact_id] if known else []
-        heir = max(heirs, key=lambda each: each.created_position, default=None)
+        heir = max(heirs, key=lambda each: each.age, default=None)
         return self.tell(artifact.delete(command, known, collection, heir, self.place()))
 
     def delete_all(self, key: str) -> list[Draft]:
