@@ -7,6 +7,7 @@ from events.event import Micros
 
 _LOW_62 = 2**62 - 1
 _IDEMPOTENT = UUID("6f1d7c1e-5d0b-4c6e-9b77-0d1c51f5a3a9")
+_DERIVED = UUID("b0c2a7de-1f0e-4a35-8f5d-5f1b8a1de0c7")
 
 
 def uuid7(moment: Micros) -> str:
@@ -24,3 +25,8 @@ def uuid7(moment: Micros) -> str:
 def repeatable_id(log: str, idempotency_key: str, index: int) -> str:
     """The id of the `index`th event of a request that may be sent again under the same key."""
     return str(uuid5(_IDEMPOTENT, f"{log}\n{index}\n{idempotency_key}"))
+
+
+def derived_id(what: str, of: str) -> str:
+    """The id of what follows from something that has an id, and comes out the same whenever it is worked out."""
+    return str(uuid5(_DERIVED, f"{what}\n{of}"))

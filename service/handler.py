@@ -7,9 +7,9 @@ from collections.abc import Sequence
 
 from events.event import Event, RecordedEvent
 from events.ids import repeatable_id
-from events.stores.sql import FIND, RECORDED_IDS, STREAM_VERSIONS, Transaction
-from events.stores.tables import from_row, storable
-from events.streams import RESOURCE, StreamId
+from events.stores.sql import FIND, Transaction
+from events.stores.tables import from_row
+from events.streams import RESOURCE
 from projections.artifacts import ARTIFACTS, VERSIONS_OF_KEY, Artifact
 from projections.collections import COLLECTIONS, Collection
 from service.deciding import artifact as artifacts
@@ -22,10 +22,13 @@ from service.deciding.commands import (
     DeleteArtifact,
     DeleteCollection,
     IdempotencyConflict,
+    ImportArtifacts,
     RecordEvents,
     UpdateArtifact,
 )
 from service.deciding.place import Draft, Place
+from service.importer import Importer
+from service.known import Known
 
 Answer = list[RecordedEvent]
 """What a command recorded, in order. For `CreateArtifacts`, see `created_events`."""
@@ -50,8 +53,8 @@ class Batch:
         self._transaction = transaction
         self._log = transaction.recording.head.log
         self._recorded_before: dict[str, RecordedEvent] = {}
-        self._recorded_ids: set[str] = set()
-        self._stream_versions: dict[StreamId, int] = {}
+        self._known = Known(transaction)
+        self._importer = Importer(transaction, self._known, self._record)
 
     async def load(self, commands: Sequence[Command]) -> None:
         """Everything that the commands name, in as few queries as there are tables."""
@@ -68,27 +71,31 @@ class Batch:
         await self._load_outside(
             [event for each in commands if isinstance(each, RecordEvents) for event in each.events]
         )
+        await self._importer.load([each for each in commands if isinstance(each, ImportArtifacts)])
 
     async def carry_out(self, command: Command) -> Answer | Exception:
         try:
-            match command:
-                case CreateArtifacts():
-                    return self._create(command)
-                case UpdateArtifact():
-                    artifact = self._artifact(command.id)
-                    return self._record(
-                        artifacts.update(command, artifact, self._collection_of(artifact), self._place())
-                    )
-                case DeleteArtifact():
-                    return await self._delete(command)
-                case DeleteCollection():
-                    versions = await self._versions(command.key, DELETE_VERSIONS_MAX + 1)
-                    collection = self._collection(command.key)
-                    return self._record(artifacts.delete_all(command, collection, versions, self._place()))
-                case RecordEvents():
-                    return self._record(outside.record(command, self._recorded_ids, self._stream_versions))
+            return await self._answer(command)
         except CommandRefused as refusal:
             return refusal
+
+    async def _answer(self, command: Command) -> Answer:
+        match command:
+            case CreateArtifacts():
+                return self._create(command)
+            case UpdateArtifact():
+                artifact = self._artifact(command.id)
+                return self._record(artifacts.update(command, artifact, self._collection_of(artifact), self._place()))
+            case DeleteArtifact():
+                return await self._delete(command)
+            case DeleteCollection():
+                versions = await self._versions(command.key, DELETE_VERSIONS_MAX + 1)
+                collection = self._collection(command.key)
+                return self._record(artifacts.delete_all(command, collection, versions, self._place()))
+            case RecordEvents():
+                return self._record(outside.record(command, self._known.ids, self._known.versions))
+            case ImportArtifacts():
+                return await self._importer.carry_out(command)
 
     def _create(self, command: CreateArtifacts) -> Answer:
         before = self._answer_before(command)
@@ -134,8 +141,7 @@ class Batch:
         for draft in drafts:
             placed = self._transaction.record(draft.stream, draft.version, draft.event)
             self._recorded_before[draft.event.id] = placed
-            self._recorded_ids.add(draft.event.id)
-            self._stream_versions[draft.stream] = draft.version
+            self._known.note(placed)
             answer.append(placed)
         return answer
 
@@ -183,11 +189,8 @@ class Batch:
         news = [event for event in events if not outside.is_echo(event)]
         if not news:
             return
-        rows = await self._transaction.fetch(RECORDED_IDS, ids=[event.id for event in news])
-        self._recorded_ids = {id for id, position in rows if position is not None}
-        streams = {storable(stream.id): stream for stream in outside.streams(news)}
-        rows = await self._transaction.fetch(STREAM_VERSIONS, category=RESOURCE, streams=list(streams))
-        self._stream_versions = {streams[id]: version or 0 for id, version in rows}
+        await self._known.load_ids([event.id for event in news])
+        await self._known.load_versions(RESOURCE, [stream.id for stream in outside.streams(news)])
 
 
 def _repeatable_ids(log: str, command: CreateArtifacts) -> list[str]:

@@ -304,6 +304,10 @@ STREAM_VERSION = Statement(
         EVENTS.c.stream == bindparam("stream"),
     )
 )
+ACTORS = Statement(
+    select(EVENTS.c.position, EVENTS.c.actor).where(EVENTS.c.log == _LOG, OneOf(EVENTS.c.position, "positions"))
+)
+"""Who wrote the events at some positions."""
 _ASKED = EachOf("streams").rows
 STREAM_VERSIONS = Statement(
     select(

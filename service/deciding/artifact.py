@@ -36,14 +36,14 @@ def create(
 ) -> list[Draft]:
     """Record a new artifact; with a key, as the latest of its collection. `collection` is that key's, if any."""
     artifact_id = place.new_id(place.moment)
-    created = place.moment if collection is None else max(place.moment, collection.updated + 1)
+    moment = place.moment if collection is None else max(place.moment, collection.updated + 1)
     outcome = Outcome(
         key=new.key,
         type=new.type,
         flow_run_id=new.flow_run_id,
         task_run_id=new.task_run_id,
-        created=created,
-        updated=created,
+        created=moment,
+        updated=moment,
         created_position=place.position,
         data_position=place.position,
         description_position=place.position,

@@ -12,10 +12,17 @@ from typing import TypeAlias
 
 from msgspec import Struct
 
-from events.event import Event, Origin
+from events.event import Event, Labels, Micros, Origin
+from service.provenance import FROM_IMPORT
 
 DELETE_VERSIONS_MAX = 10_000
 """How many versions of a key one command deletes."""
+
+
+def content(data: str | None, description: str | None, metadata: str | None) -> str:
+    """The body of an artifact's event: the fields that are given, each as JSON text."""
+    named = (("data", data), ("description", description), ("metadata_", metadata))
+    return "{" + ",".join(f'"{name}":{text}' for name, text in named if text is not None) + "}"
 
 
 class NewArtifact(Struct, frozen=True, kw_only=True):
@@ -31,7 +38,7 @@ class NewArtifact(Struct, frozen=True, kw_only=True):
 
     @property
     def content(self) -> str:
-        return f'{{"data":{self.data},"description":{self.description},"metadata_":{self.metadata}}}'
+        return content(self.data, self.description, self.metadata)
 
 
 class CreateArtifacts(Struct, frozen=True, kw_only=True):
@@ -54,8 +61,7 @@ class UpdateArtifact(Struct, frozen=True, kw_only=True):
 
     @property
     def content(self) -> str:
-        named = (("data", self.data), ("description", self.description), ("metadata_", self.metadata))
-        return "{" + ",".join(f'"{name}":{text}' for name, text in named if text is not None) + "}"
+        return content(self.data, self.description, self.metadata)
 
 
 class DeleteArtifact(Struct, frozen=True, kw_only=True):
@@ -78,7 +84,61 @@ class RecordEvents(Struct, frozen=True, kw_only=True):
     origin: Origin = Origin()
 
 
-Command: TypeAlias = CreateArtifacts | UpdateArtifact | DeleteArtifact | DeleteCollection | RecordEvents
+class ImportedStep(Struct, frozen=True, kw_only=True):
+    """One event in the history of an artifact that is moved over: its creation, or a change of it.
+
+    Content is JSON text. None: nothing was said of the field; in a creation, it is not known any more.
+    """
+
+    event_id: str
+    occurred: Micros
+    updated: Micros
+    """The artifact's, after this step."""
+    data: str | None = None
+    description: str | None = None
+    metadata: str | None = None
+    related: tuple[Labels, ...] | None = None
+    """As the event had it there; None: nobody knows any more."""
+    announced_id: str | None = None
+    """The id of the event by which the collection followed, if it is known; and when that occurred."""
+    announced: Micros | None = None
+
+
+class ImportedArtifact(Struct, frozen=True, kw_only=True):
+    """An artifact of a Prefect server, with the steps that are brought."""
+
+    id: str
+    key: str | None = None
+    type: str | None = None
+    flow_run_id: str | None = None
+    task_run_id: str | None = None
+    created: Micros
+    since: Micros | None = None
+    """When it was last updated as this log has it; None: it is new, and its first step is its creation."""
+    steps: tuple[ImportedStep, ...]
+
+
+class ImportedCollection(Struct, frozen=True, kw_only=True):
+    """What the Prefect server says of a key."""
+
+    key: str
+    id: str
+    latest_id: str
+    created: Micros
+    updated: Micros
+
+
+class ImportArtifacts(Struct, frozen=True, kw_only=True):
+    """Bring artifacts as history, each once. What was changed or deleted here since is left as it is."""
+
+    artifacts: tuple[ImportedArtifact, ...]
+    collections: tuple[ImportedCollection, ...] = ()
+    origin: Origin = FROM_IMPORT
+
+
+Command: TypeAlias = (
+    CreateArtifacts | UpdateArtifact | DeleteArtifact | DeleteCollection | RecordEvents | ImportArtifacts
+)
 
 
 class CommandRefused(Exception):

@@ -1,4 +1,4 @@
-"""The versions of a key are found by when they were created: what is imported may be older than what stands before it."""
+"""The versions of a key are found by their age: what is imported may be older than what stands before it."""
 
 from alembic import op
 
