@@ -47,6 +47,7 @@ from service.upstream.bridge import Bridge
 from service.upstream.client import UpstreamClient
 from service.upstream.gateway import Gateway
 from service.upstream.socket_gateway import SocketGateway
+from service.upstream.watch import Watch
 from service.version import VERSION
 from service.webhooks.dispatcher import Dispatcher
 
@@ -108,6 +109,7 @@ class Parts(Struct, frozen=True):
     upstream: UpstreamClient | None
     """The Prefect server behind this one, if there is one."""
     gateway: Gateway | None
+    watch: Watch
 
 
 @asynccontextmanager
@@ -144,10 +146,11 @@ async def opened(settings: Settings, maintenance_token: str | None = None) -> As
         gateway = None if address is None else Gateway(address, API)
         events = Events(store, writer)
         bridge = Bridge(store, feeds, events, upstream, holder, settings)
-        for part in (upstream, gateway, bus, writer, runner, feeds, webhooks, mirrors, bridge):
+        watch = Watch(upstream)
+        for part in (upstream, gateway, bus, writer, runner, feeds, webhooks, mirrors, bridge, watch):
             if part is not None:
                 stack.push_async_callback(part.close)
-        for starting in (bus, writer, runner, webhooks, mirrors, bridge):
+        for starting in (bus, writer, runner, webhooks, mirrors, bridge, watch):
             starting.start()
         yield Parts(
             settings=settings,
@@ -165,6 +168,7 @@ async def opened(settings: Settings, maintenance_token: str | None = None) -> As
             bridge=bridge,
             upstream=upstream,
             gateway=gateway,
+            watch=watch,
         )
 
 

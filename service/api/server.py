@@ -1,5 +1,8 @@
 """What clients ask about the server itself, in Prefect's words."""
 
+import secrets
+from datetime import UTC, datetime, timedelta
+
 from fastapi import APIRouter, Request
 from fastapi.responses import JSONResponse
 from starlette.responses import Response
@@ -8,10 +11,13 @@ from events.errors import StorageUnavailable
 from service.api.direct import GUARDED
 from service.context import DEFAULT_LOG
 from service.schemas.refusals import Detail
+from service.schemas.server import CsrfToken
 
 PREFECT_VERSION = "3.9.1"
 """The Prefect release whose contract this server keeps: clients compare their own version with it."""
 PREFECT_API_VERSION = "0.8.4"
+STAND_IN_TOKEN_S = 60
+"""How long a client uses a CSRF token that it got while the upstream was away."""
 
 router = APIRouter(tags=["Server"])
 stand_ins = APIRouter(tags=["Server"])
@@ -34,7 +40,7 @@ async def ready(request: Request) -> Response:
         await state.store.head(DEFAULT_LOG)
     except StorageUnavailable as error:
         return _not_ready(str(error))
-    degraded = {**state.bus.outages, **state.mirrors.outages, **state.bridge.outages}
+    degraded = {**state.bus.outages, **state.mirrors.outages, **state.bridge.outages, **state.watch.outages}
     return JSONResponse({"message": "OK", **({"degraded": degraded} if degraded else {})})
 
 
@@ -62,10 +68,22 @@ async def settings() -> dict[str, object]:
     return {"api": {"url": None}, "ui": {"enabled": False}}
 
 
-@stand_ins.get("/csrf-token", status_code=422, response_model=Detail, responses=GUARDED)
-async def csrf_token(client: str = "") -> Response:
-    """Tells clients that no CSRF token is needed: this API takes no cookies."""
-    return JSONResponse({"detail": "CSRF protection is disabled."}, 422)
+@stand_ins.get(
+    "/csrf-token",
+    status_code=422,
+    response_model=Detail,
+    responses={200: {"model": CsrfToken, "description": "The Prefect server behind this one is away."}, **GUARDED},
+)
+async def csrf_token(request: Request, client: str = "") -> Response:
+    """Tells clients that no CSRF token is needed: this API takes no cookies.
+
+    A client that believes it asks no more. So in the place of an upstream that is away, which may need tokens, it gets
+    one: the upstream will refuse that, and the client then asks it for another.
+    """
+    if request.app.state.upstream is None:
+        return JSONResponse({"detail": "CSRF protection is disabled."}, 422)
+    expiration = datetime.now(UTC) + timedelta(seconds=STAND_IN_TOKEN_S)
+    return JSONResponse({"token": secrets.token_hex(32), "client": client, "expiration": expiration.isoformat()})
 
 
 def _not_ready(reason: str) -> Response:
