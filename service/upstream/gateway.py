@@ -27,7 +27,7 @@ SILENCE_S = 300.0
 SAFE = frozenset(("GET", "HEAD", "OPTIONS", "TRACE"))
 """Methods that change nothing: to send such a request once more does no harm."""
 
-_TIMEOUTS = {"connect": CONNECT_TIMEOUT_S, "pool": CONNECTION_WAIT_S, "read": SILENCE_S, "write": SILENCE_S}
+TIMEOUTS = {"connect": CONNECT_TIMEOUT_S, "pool": CONNECTION_WAIT_S, "read": SILENCE_S, "write": SILENCE_S}
 
 log = structlog.get_logger()
 
@@ -121,7 +121,7 @@ class Gateway:
             self._url,
             headers=[*request_headers(scope, self.address), *framed],
             stream=body if framed else httpx2.ByteStream(b""),
-            extensions={"target": target(scope, self.address, self._root), "timeout": _TIMEOUTS},
+            extensions={"target": target(scope, self.address, self._root), "timeout": TIMEOUTS},
         )
 
     async def _answer(self, request: httpx2.Request, body: "_Body") -> httpx2.Response:

@@ -38,7 +38,7 @@ def request_headers(scope: Scope, address: Address) -> Headers:
         (b"host", urlsplit(address.api_url).netloc.rpartition("@")[2].encode()),
         *((n, v) for n, v in sent if n != b"x-forwarded-for" and not (own and n == b"authorization")),
         *((name, value) for name, value in told.items() if value and name not in names),
-        (b"x-forwarded-for", b", ".join([*_values(sent, b"x-forwarded-for"), _client(scope)])),
+        (b"x-forwarded-for", _way(scope, b", ".join(_values(sent, b"x-forwarded-for")))),
         (b"via", b"1.1 " + PSEUDONYM),
         *([(b"authorization", own)] if own else ()),
     ]
@@ -104,6 +104,8 @@ def _value(headers: Headers, wanted: bytes) -> bytes:
     return next(iter(_values(headers, wanted)), b"")
 
 
-def _client(scope: Scope) -> bytes:
+def _way(scope: Scope, told: bytes) -> bytes:
+    """The addresses that a request came by: those `told`, and the client's, unless a proxy has told that as well."""
     client = scope.get("client")
-    return b"unknown" if client is None else client[0].encode()
+    address = b"unknown" if client is None else client[0].encode()
+    return told if told.endswith(address) else b", ".join(filter(None, (told, address)))
