@@ -11,7 +11,7 @@ import pytest
 from msgspec import Struct
 
 from tests.e2e.beside.sides import Event, agreed, ended_task_runs, until
-from tests.e2e.beside.told import CREATED, kinds_about, related, unexpected
+from tests.e2e.beside.told import CREATED, kinds_about, unexpected
 from tests.e2e.client import Finished, PrefectClient
 from tests.prefects import Beside
 
@@ -24,6 +24,8 @@ class Running(Struct, frozen=True):
     """Somebody does what deployments of this name ask for. `errors` is what it has written to its stderr."""
 
     name: str
+    called_by: str
+    """How one of them is called: `run_deployment` waits by itself, or `wait_for_flow_run` does."""
     errors: Path
 
 
@@ -34,7 +36,7 @@ def running(
     errors = tmp_path_factory.mktemp(request.param) / "errors"
     with errors.open("w") as file, {"served": served, "pooled": pooled}[request.param](prefect, file):
         until(lambda: is_ready(beside_prefect, f"publish/{request.param}"))
-        yield Running(request.param, errors)
+        yield Running(request.param, {"served": "run", "pooled": "wait"}[request.param], errors)
 
 
 @contextmanager
@@ -56,6 +58,23 @@ def is_ready(both: Beside, name: str) -> bool:
     return answer.status_code == 200 and answer.json()["status"] == "READY"
 
 
+class Called(Struct, frozen=True):
+    """A run of a deployment that was called and waited for, and what it has published."""
+
+    ended: dict[str, Any]
+    artifact: dict[str, Any]
+    events: list[Event]
+
+
+@pytest.fixture(scope="module")
+def published(running: Running, prefect: PrefectClient, beside_prefect: Beside) -> Called:
+    key = f"by-{running.name}"
+    ended = called(prefect, running.called_by, f"publish/{running.name}", key=key)
+    latest = httpx2.post(f"{beside_prefect.digsite.url}/artifacts/filter", json={"artifacts": {"key": {"any_": [key]}}})
+    [artifact] = latest.raise_for_status().json()
+    return Called(ended, artifact, agreed(beside_prefect))
+
+
 def called(prefect: PrefectClient, way: str, deployment: str, **parameters: str) -> dict[str, Any]:
     finished = prefect.finished("flows/calling", way, deployment, json.dumps(parameters))
     assert unexpected(finished.errors) == []
@@ -63,54 +82,32 @@ def called(prefect: PrefectClient, way: str, deployment: str, **parameters: str)
     return answer
 
 
-def about(events: list[Event], artifact_id: str) -> Event:
-    [event] = [each for each in events if each["resource"]["prefect.resource.id"] == artifact_id]
-    return event
+def test_a_called_run_ends_well_and_so_does_its_task(published: Called, beside_prefect: Beside) -> None:
+    assert published.ended["state"] == "COMPLETED"
+    [task_run] = ended_task_runs(beside_prefect, [published.ended["flow_run_id"]])
+    assert (task_run["id"], task_run["state"]["type"]) == (published.artifact["task_run_id"], "COMPLETED")
 
 
-@pytest.mark.parametrize("way", ["run", "wait"])
-def test_a_called_run_ends_well_and_publishes_once(
-    way: str, running: Running, prefect: PrefectClient, beside_prefect: Beside
-) -> None:
-    key = f"{running.name}-{way}"
-    ended = called(prefect, way, f"publish/{running.name}", key=key)
-    assert ended["state"] == "COMPLETED"
-    latest = httpx2.get(f"{beside_prefect.digsite.url}/artifacts/{key}/latest").json()
-    assert (latest["flow_run_id"], latest["data"]) == (ended["flow_run_id"], f"by {ended['name']}")
-    [task_run] = ended_task_runs(beside_prefect, [ended["flow_run_id"]])
-    assert (task_run["id"], task_run["state"]["type"]) == (latest["task_run_id"], "COMPLETED")
-
-
-def test_its_artifact_is_related_to_the_deployment_as_the_sdk_relates_it(
-    running: Running, prefect: PrefectClient, beside_prefect: Beside
-) -> None:
-    key = f"{running.name}-related"
-    called(prefect, "wait", f"publish/{running.name}", key=key)
-    [version] = httpx2.post(
-        f"{beside_prefect.digsite.url}/artifacts/filter", json={"artifacts": {"key": {"any_": [key]}}}
-    ).json()
-    events = agreed(beside_prefect)
-    assert kinds_about(events, version["id"]) == CREATED
-    created, noted = about(events, f"prefect.artifact.{version['id']}"), about(events, f"beside.{version['id']}")
-    assert related(created) == related(noted)
-    assert "deployment" in [each["prefect.resource.role"] for each in related(created)]
+def test_it_publishes_once(published: Called) -> None:
+    ended, artifact = published.ended, published.artifact
+    assert (artifact["flow_run_id"], artifact["data"]) == (ended["flow_run_id"], f"by {ended['name']}")
+    assert kinds_about(published.events, artifact["id"]) == CREATED
 
 
 def test_a_cancelled_run_ends_cancelled(running: Running, prefect: PrefectClient) -> None:
     assert called(prefect, "cancel", f"sleep/{running.name}")["state"] == "CANCELLED"
 
 
+@pytest.mark.parametrize("running", ["served"], indirect=True)
 def test_a_run_is_watched_and_listed_on_the_terminal(
     running: Running, prefect: PrefectClient, beside_prefect: Beside
 ) -> None:
-    key = f"{running.name}-watched"
-    watched = prefect.cli("deployment", "run", f"publish/{running.name}", "--param", f"key={key}", "--watch")
-    assert (watched.status, "Finished in state Completed()" in watched.output) == (0, True), watched
-    latest = httpx2.get(f"{beside_prefect.digsite.url}/artifacts/{key}/latest").json()
-    logs = prefect.cli("flow-run", "logs", latest["flow_run_id"])
-    assert (logs.status, "Finished in state Completed()" in logs.output) == (0, True), logs
+    watched = shown(prefect.cli("deployment", "run", "publish/served", "--param", "key=seen", "--watch"))
+    assert "Flow run finished successfully in 'Completed'." in watched
+    latest = httpx2.get(f"{beside_prefect.digsite.url}/artifacts/seen/latest").json()
+    assert "Finished in state Completed()" in shown(prefect.cli("flow-run", "logs", latest["flow_run_id"]))
     assert latest["flow_run_id"] in shown(prefect.cli("flow-run", "ls", "--limit", "50"))
-    assert key in shown(prefect.cli("artifact", "ls"))
+    assert " seen " in shown(prefect.cli("artifact", "ls"))
 
 
 def shown(finished: Finished) -> str:
