@@ -143,10 +143,10 @@ async def opened(settings: Settings, maintenance_token: str | None = None) -> As
         mirrors = Mirrors(store, feeds, settings)
         address = address_of(settings)
         upstream = None if address is None else UpstreamClient(address)
-        gateway = None if address is None else Gateway(address, API)
         events = Events(store, writer)
         bridge = Bridge(store, feeds, events, upstream, holder, settings)
         watch = Watch(upstream)
+        gateway = None if address is None else Gateway(address, API, watch.away_s)
         for part in (upstream, gateway, bus, writer, runner, feeds, webhooks, mirrors, bridge, watch):
             if part is not None:
                 stack.push_async_callback(part.close)

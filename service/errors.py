@@ -103,13 +103,17 @@ def _unauthorized(error: Any) -> Response:
 def _unavailable(error: Exception) -> Response:
     log.warning("unavailable", reason=str(error))
     answer = {"exception_message": "Service Unavailable", "detail": str(error)}
-    return JSONResponse(answer, 503, {"Retry-After": str(RETRY_AFTER_S)})
+    return JSONResponse(answer, 503, _retry_after(error))
 
 
 def _bad_gateway(error: Exception) -> Response:
     log.warning("bad gateway", reason=str(error))
     answer = {"exception_message": "Bad Gateway", "detail": str(error)}
-    return JSONResponse(answer, 502, {"Retry-After": str(RETRY_AFTER_S)})
+    return JSONResponse(answer, 502, _retry_after(error))
+
+
+def _retry_after(error: Exception) -> dict[str, str]:
+    return {"Retry-After": str(getattr(error, "retry_after_s", RETRY_AFTER_S))}
 
 
 def _gateway_timeout(error: Exception) -> Response:

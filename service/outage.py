@@ -1,5 +1,6 @@
 """An outage of what the server can do without: told when it begins and when it ends, waited out in between."""
 
+import time
 from random import SystemRandom
 
 import structlog
@@ -30,11 +31,18 @@ class Outage:
         self.is_over = False
         """Not before it was reached for the first time."""
         self.reason: str | None = None
+        self._began = 0.0
+
+    @property
+    def lasts_s(self) -> float:
+        """For how long it has been found to be away; 0 when it is not."""
+        return time.monotonic() - self._began if self._failures else 0.0
 
     def begin(self, error: BaseException) -> float:
         """It failed, once more perhaps. Answers how long to wait before the next try, in seconds."""
         reason = f"{type(error).__name__}: {error}"
         if self._failures == 0:
+            self._began = time.monotonic()
             log_.warning(f"{self._of} is away", reason=reason, **self._facts)
         self.is_over, self.reason = False, reason
         self._gauge.set(0)

@@ -7,14 +7,14 @@ request ─► the upstream ─► its answer ─► client
 """
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 
 import httpx2
 import structlog
 from starlette.types import Receive, Scope, Send
 
 from service.upstream.address import Address
-from service.upstream.client import CONNECT_TIMEOUT_S, UpstreamUnavailable
+from service.upstream.client import CONNECT_TIMEOUT_S, UpstreamUnavailable, retry_after_s
 from service.upstream.hop import answer_headers, framing, has_come_round, request_headers, target
 
 UPSTREAM_CONNECTIONS_MAX = 100
@@ -35,9 +35,10 @@ log = structlog.get_logger()
 class UpstreamLost(Exception):
     """The upstream was lost before it had answered in full. It may have done what it was asked to."""
 
-    def __init__(self, url: str, reason: str) -> None:
+    def __init__(self, url: str, reason: str, *, away_s: float = 0.0) -> None:
         super().__init__(f"The Prefect server at {url} was lost: {reason}. It may have done what it was asked to.")
         self.url, self.reason = url, reason
+        self.retry_after_s = retry_after_s(away_s)
 
 
 class UpstreamSilent(Exception):
@@ -61,10 +62,14 @@ class ClientGone(Exception):
 
 
 class Gateway:
-    """An ASGI application that has everything answered by the upstream. `root` is where its API is in ours."""
+    """An ASGI application that has everything answered by the upstream. `root` is where its API is in ours.
 
-    def __init__(self, address: Address, root: str) -> None:
+    `away_s` says for how long the upstream has been away.
+    """
+
+    def __init__(self, address: Address, root: str, away_s: Callable[[], float]) -> None:
         self.address = address
+        self._away_s = away_s
         self._root = root
         self._url = httpx2.URL(address.api_url)
         self._connections = httpx2.AsyncHTTPTransport(
@@ -132,15 +137,15 @@ class Gateway:
             try:
                 return await self._connections.handle_async_request(request)
             except (httpx2.ConnectError, httpx2.ConnectTimeout) as error:
-                raise UpstreamUnavailable(url, _reason(error)) from error
+                raise UpstreamUnavailable(url, _reason(error), away_s=self._away_s()) from error
             except httpx2.PoolTimeout as error:
                 reason = f"all {UPSTREAM_CONNECTIONS_MAX} connections to it are in use"
-                raise UpstreamUnavailable(url, reason) from error
+                raise UpstreamUnavailable(url, reason, away_s=self._away_s()) from error
             except httpx2.TimeoutException as error:
                 raise UpstreamSilent(url, SILENCE_S) from error
             except httpx2.TransportError as error:
                 if not may_ask_again:
-                    raise UpstreamLost(url, _reason(error)) from error
+                    raise UpstreamLost(url, _reason(error), away_s=self._away_s()) from error
                 may_ask_again = False
 
 

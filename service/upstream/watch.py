@@ -23,6 +23,10 @@ class Watch:
         reason = self._outage and self._outage.reason
         return {"upstream": reason} if reason else {}
 
+    def away_s(self) -> float:
+        """For how long the upstream has been away; 0 when it is not."""
+        return self._outage.lasts_s if self._outage else 0.0
+
     def start(self) -> None:
         if self._upstream is not None:
             self._outage = Outage("upstream", url=self._upstream.address.api_url)

@@ -8,6 +8,7 @@ import httpx2
 import pytest
 
 from service.upstream import gateway
+from service.upstream.client import UPSTREAM_RETRY_S_MAX, retry_after_s
 from tests.contract.upstream.conftest import in_front_of
 from tests.peers import OK, Caller, Message, Peer, answering
 from tests.servers import LiveServer
@@ -22,9 +23,23 @@ AWAY = "http://127.0.0.1:1/api"
 async def test_what_is_the_upstreams_can_be_asked_again_later(tmp_path: Path) -> None:
     async with in_front_of(AWAY, tmp_path) as api:
         answer = await api.post("/flows/", json={"name": "f"})
-    assert (answer.status_code, answer.headers["retry-after"]) == (503, "1")
+    assert (answer.status_code, answer.headers["retry-after"]) == (503, "2")
     assert answer.json()["exception_message"] == "Service Unavailable"
     assert AWAY in answer.json()["detail"]
+
+
+async def test_the_longer_it_is_away_the_later_clients_come_back(tmp_path: Path) -> None:
+    """A Prefect client asks five times more: a second apart would be over before a server has started."""
+    async with in_front_of(AWAY, tmp_path) as api:
+        async with asyncio.timeout(10):
+            while (await api.get("/flows/1")).headers["retry-after"] in ("2", "3"):
+                await asyncio.sleep(0.05)
+
+
+def test_a_client_that_comes_back_as_told_does_so_for_a_minute() -> None:
+    away_s = 0
+    waits = [away_s := away_s + retry_after_s(away_s) for _ in range(5)]
+    assert (waits, retry_after_s(10_000)) == ([2, 6, 14, 30, 62], UPSTREAM_RETRY_S_MAX)
 
 
 async def test_digsites_own_routes_work_without_the_upstream(tmp_path: Path) -> None:
@@ -68,7 +83,7 @@ async def test_an_answer_that_was_cut_ends_cut(caller: Caller, peer: Peer) -> No
 async def test_a_change_that_may_have_been_made_is_not_made_twice(caller: Caller, peer: Peer) -> None:
     peer.behave = hang_up
     answer = await caller.ask(b"POST /api/peer", body=b"{}")
-    assert (answer.start[1], answer.values(b"retry-after"), len(peer.seen)) == (b"502", [b"1"], 1)
+    assert (answer.start[1], answer.values(b"retry-after"), len(peer.seen)) == (b"502", [b"2"], 1)
 
 
 async def test_what_only_reads_is_asked_once_more(caller: Caller, peer: Peer) -> None:
