@@ -16,7 +16,6 @@ from projections.catch_up import CatchUpProjector, Change
 from projections.checkpoints import Holder, Lease, begin, take
 from projections.keeper import Pace
 from projections.runner import Runner, waiting
-from service.migrations import migrate
 
 LOG = "default"
 QUICK = Pace(
@@ -58,7 +57,6 @@ async def opened_store(url: str) -> AsyncIterator[SqlStore]:
     store = open_store(url, INLINE)
     await store.open()
     try:
-        await migrate(url)
         yield store
     finally:
         await store.close()

@@ -11,7 +11,6 @@ from events.stores import open_store
 from events.stores.sql import SqlStore
 from events.stores.statement import Statement
 from events.testing import LOG, one
-from service.migrations import migrate
 
 CHANGES = [
     "UPDATE events SET kind = 'forged'",
@@ -25,7 +24,6 @@ CHANGES = [
 async def store(database_url: str) -> AsyncIterator[SqlStore]:
     store = open_store(database_url)
     await store.open()
-    await migrate(database_url)
     await store.append(LOG, one())
     yield store
     await store.close()
@@ -40,7 +38,6 @@ async def test_a_recorded_event_cannot_be_changed(store: SqlStore, change: str) 
 
 
 async def test_a_table_of_the_log_cannot_be_truncated(postgres_url: str) -> None:
-    await migrate(postgres_url)
     connection = await asyncpg.connect(postgres_url)
     with pytest.raises(asyncpg.RaiseError, match="append-only"):
         await connection.execute("TRUNCATE event_bodies")

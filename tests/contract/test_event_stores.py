@@ -10,13 +10,11 @@ from events.stores import open_store
 from events.stores.memory import MemoryStore
 from events.stores.sql import SqlStore
 from events.testing import EventStoreContract
-from service.migrations import migrate
 
 
 async def opened(url: str) -> AsyncIterator[SqlStore]:
     store = open_store(url)
     await store.open()
-    await migrate(url)
     yield store
     await store.close()
 

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.databases import postgres_database
 from tests.docs.follower import UV, Follower
-from tests.e2e.conftest import postgres_database
 
 
 @pytest.fixture

@@ -1,19 +1,13 @@
 """The real Prefect client, live servers on both databases, and the log that they leave behind."""
 
-import asyncio
-import os
 from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
-from uuid import uuid4
 
-import asyncpg
 import pytest
 
+from tests.databases import postgres_database
 from tests.e2e.client import PrefectClient
 from tests.servers import LiveServer
-
-POSTGRES = os.environ.get("DIGSITE_TEST_POSTGRES", "postgresql://root@127.0.0.1:5432/postgres")
 
 
 @pytest.fixture(scope="module", params=["sqlite", "postgres"])
@@ -35,23 +29,3 @@ def live_server(database_url: str, tmp_path_factory: pytest.TempPathFactory) -> 
 @pytest.fixture(scope="module")
 def prefect(prefect_python: Path, live_server: LiveServer, tmp_path_factory: pytest.TempPathFactory) -> PrefectClient:
     return PrefectClient(prefect_python, tmp_path_factory.mktemp("prefect"), live_server.url)
-
-
-@contextmanager
-def postgres_database() -> Iterator[str]:
-    """A database of its own on the local PostgreSQL. Without one: a skip here, a failure in CI."""
-    name = f"digsite_test_{uuid4().hex[:12]}"
-    try:
-        asyncio.run(_administer(f"CREATE DATABASE {name}"))
-    except OSError as error:
-        if os.environ.get("CI"):
-            raise
-        pytest.skip(f"no PostgreSQL at {POSTGRES}: {error}")
-    yield POSTGRES.rsplit("/", 1)[0] + f"/{name}"
-    asyncio.run(_administer(f"DROP DATABASE {name} WITH (FORCE)"))
-
-
-async def _administer(statement: str) -> None:
-    connection = await asyncpg.connect(POSTGRES, timeout=5)
-    await connection.execute(statement)
-    await connection.close()

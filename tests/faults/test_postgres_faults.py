@@ -150,11 +150,11 @@ async def test_a_database_that_was_read_only_takes_writes_again_by_itself(postgr
 
 
 async def test_a_new_partition_of_bodies_waits_for_no_reader(
-    postgres_url: str, monkeypatch: pytest.MonkeyPatch
+    bare_postgres_url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(postgres, "PARTITION_POSITIONS", 4)
-    reader = await asyncpg.connect(postgres_url)
-    async with opened(Settings(database_url=postgres_url)) as parts, reader.transaction():
+    reader = await asyncpg.connect(bare_postgres_url)
+    async with opened(Settings(database_url=bare_postgres_url)) as parts, reader.transaction():
         for _ in range(5):
             await parts.store.append(LOG, one(), one(), one())
             await reader.fetch("SELECT count(*) FROM event_bodies")

@@ -27,22 +27,24 @@ def break_off(*_: Any, **__: Any) -> None:
 
 
 async def test_a_migration_that_is_broken_off_leaves_nothing_behind(
-    database_url: str, monkeypatch: pytest.MonkeyPatch
+    bare_database_url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with monkeypatch.context() as patch:
         patch.setattr(op, "create_index", break_off)
         with pytest.raises(BrokenOff):
-            await migrate(database_url)
-    async with opened(Settings(database_url=database_url)) as parts:
+            await migrate(bare_database_url)
+    async with opened(Settings(database_url=bare_database_url)) as parts:
         assert await check_log(parts.store, LOG) == []
 
 
-async def test_a_locked_file_that_cannot_be_prepared_is_said(sqlite_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_locked_file_that_cannot_be_prepared_is_said(
+    bare_sqlite_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(sqlite, "LOCK_TIMEOUT_S", 0.1)
-    with closing(sqlite3.connect(sqlite_url.removeprefix("sqlite:///"), isolation_level=None)) as other:
+    with closing(sqlite3.connect(bare_sqlite_url.removeprefix("sqlite:///"), isolation_level=None)) as other:
         other.execute("BEGIN EXCLUSIVE")
         with pytest.raises(StorageUnavailable, match="locked"):
-            async with opened(Settings(database_url=sqlite_url)):
+            async with opened(Settings(database_url=bare_sqlite_url)):
                 pass
 
 

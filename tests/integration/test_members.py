@@ -17,7 +17,6 @@ from events.subscriptions.registry import find, put, standing
 from events.subscriptions.rules import SECOND
 from events.subscriptions.subscription import Terms
 from events.testing import an_event
-from service.migrations import migrate
 
 LOG, NAME = "default", "workers"
 STREAMS, EVENTS_EACH = 12, 25
@@ -27,7 +26,6 @@ TERMS = Terms(filter="{}", start="start", visibility=60 * SECOND, attempts_max=1
 @pytest.fixture
 async def stores(database_url: str) -> AsyncIterator[list[SqlStore]]:
     """Those of two processes; on SQLite, of the one that there may be."""
-    await migrate(database_url)
     stores = [open_store(database_url) for _ in range(1 if database_url.startswith("sqlite") else 2)]
     for store in stores:
         await store.open()

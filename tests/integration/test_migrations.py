@@ -20,24 +20,24 @@ def differences(connection: Connection) -> list[object]:
     return list(compare_metadata(context, METADATA))
 
 
-async def test_migrated_tables_are_those_of_the_code_on_sqlite(sqlite_url: str) -> None:
-    await migrate(sqlite_url)
-    with create_engine(sqlite_url).connect() as connection:
+async def test_migrated_tables_are_those_of_the_code_on_sqlite(bare_sqlite_url: str) -> None:
+    await migrate(bare_sqlite_url)
+    with create_engine(bare_sqlite_url).connect() as connection:
         assert differences(connection) == []
 
 
-async def test_migrated_tables_are_those_of_the_code_on_postgres(postgres_url: str) -> None:
-    await migrate(postgres_url)
-    engine = create_async_engine(postgres_url.replace("postgresql://", "postgresql+asyncpg://"))
+async def test_migrated_tables_are_those_of_the_code_on_postgres(bare_postgres_url: str) -> None:
+    await migrate(bare_postgres_url)
+    engine = create_async_engine(bare_postgres_url.replace("postgresql://", "postgresql+asyncpg://"))
     async with engine.connect() as connection:
         assert await connection.run_sync(differences) == []
     await engine.dispose()
 
 
-async def test_migrating_again_changes_nothing(database_url: str) -> None:
-    await migrate(database_url)
-    await migrate(database_url)
+async def test_migrating_again_changes_nothing(bare_database_url: str) -> None:
+    await migrate(bare_database_url)
+    await migrate(bare_database_url)
 
 
-async def test_servers_that_start_at_the_same_time_migrate_once(postgres_url: str) -> None:
-    await asyncio.gather(*(migrate(postgres_url) for _ in range(4)))
+async def test_servers_that_start_at_the_same_time_migrate_once(bare_postgres_url: str) -> None:
+    await asyncio.gather(*(migrate(bare_postgres_url) for _ in range(4)))
