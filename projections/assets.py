@@ -13,6 +13,7 @@ from msgspec.structs import astuple, replace
 from sqlalchemy import BigInteger, Column, Index, Integer, Table, Text
 
 from events.event import Labels, Micros, RecordedEvent
+from events.filter import Kind
 from events.stores.tables import BYTEWISE, METADATA, Row, storable
 from projections.catch_up import Change
 
@@ -133,7 +134,8 @@ class AssetProjector:
     name = NAME
     version = 1
     tables = (ASSETS, MATERIALIZATIONS, EDGES)
-    kinds = (REFERENCED, SUCCEEDED, FAILED)
+    kinds = Kind(name=[REFERENCED, SUCCEEDED, FAILED])
+    reads_bodies = False
 
     def apply(self, placed: RecordedEvent) -> Sequence[Change]:
         resource = placed.event.resource

@@ -11,12 +11,15 @@ from typing import Protocol
 
 import msgspec
 from msgspec import Struct
-from sqlalchemy import Table
+from sqlalchemy import Table, bindparam, select
 
 from events.event import Micros, RecordedEvent
+from events.filter import EventFilter, Kind
+from events.narrowing import narrowing
 from events.reading import headers_after
 from events.stores.sql import Fetch, SqlStore
-from events.stores.tables import Row, from_row
+from events.stores.statement import OneOf, SizeBytes, Statement
+from events.stores.tables import EVENT_BODIES, HEADER, Row, from_row
 from projections.checkpoints import Lease, advance
 from projections.rows import RowStatements
 
@@ -26,8 +29,12 @@ PAGE_POSITIONS = 1_000
 Events of other kinds in between are not read.
 """
 
-HANDLED = headers_after(("names",))
+FOLDED_BODY_BYTES_MAX = 256 * 1024
+"""Size of a body that a projector is given. An event whose body is larger is given without it, as an erased one is."""
+FOLDED_BODIES_MAX = 100
+"""Bodies that are in memory at the same time."""
 
+_POSITION = HEADER.index("position")
 _encode = msgspec.json.Encoder().encode
 
 
@@ -57,12 +64,17 @@ class CatchUpProjector(Protocol):
     def tables(self) -> tuple[Table, ...]: ...
 
     @property
-    def kinds(self) -> tuple[str, ...]:
-        """The kinds of event that it handles."""
+    def kinds(self) -> Kind:
+        """The kinds of event that it handles: their names, or how these begin."""
+        ...
+
+    @property
+    def reads_bodies(self) -> bool:
+        """Whether it is given events with their bodies. An erased body, and one that is too large, is None."""
         ...
 
     def apply(self, placed: RecordedEvent) -> Sequence[Change]:
-        """What an event, without its body, changes. Pure."""
+        """What an event changes. Pure. What it needs of a body it takes at once, and does not keep the whole."""
         ...
 
 
@@ -83,15 +95,27 @@ async def fold_page(store: SqlStore, lease: Lease, projector: CatchUpProjector, 
 
 async def changes_of(fetch: Fetch, lease: Lease, projector: CatchUpProjector, upto: int) -> list[Change]:
     """What the events behind the lease's position up to another change, in their order."""
-    rows = await fetch(
-        HANDLED,
+    handled = narrowing(EventFilter(event=projector.kinds))
+    headers = await fetch(
+        headers_after(handled.shape),
         log=lease.number,
         after=lease.position,
         upto=upto,
-        names=list(projector.kinds),
         limit=upto - lease.position,
+        **handled.values,
     )
-    return [change for row in rows for change in projector.apply(from_row(lease.log, row, None))]
+    changes: list[Change] = []
+    for start in range(0, len(headers), FOLDED_BODIES_MAX):
+        portion = headers[start : start + FOLDED_BODIES_MAX]
+        bodies = await _bodies(fetch, lease, portion) if projector.reads_bodies else {}
+        for header in portion:
+            changes += projector.apply(from_row(lease.log, header, bodies.get(header[_POSITION])))
+    return changes
+
+
+async def _bodies(fetch: Fetch, lease: Lease, headers: Sequence[Row]) -> dict[int, str]:
+    positions = [header[_POSITION] for header in headers]
+    return dict(await fetch(FOLDED_BODIES, log=lease.number, positions=positions, bytes_max=FOLDED_BODY_BYTES_MAX))
 
 
 async def write(fetch: Fetch, lease: Lease, changes: Sequence[Change]) -> None:
@@ -118,3 +142,12 @@ def fold(before: dict[Row, Row], changes: Sequence[Change]) -> dict[Row, Row | N
 @cache
 def statements_of(table: Table) -> RowStatements:
     return RowStatements(table)
+
+
+FOLDED_BODIES = Statement(
+    select(EVENT_BODIES.c.position, EVENT_BODIES.c.content).where(
+        EVENT_BODIES.c.log == bindparam("log"),
+        OneOf(EVENT_BODIES.c.position, "positions"),
+        SizeBytes(EVENT_BODIES.c.content) <= bindparam("bytes_max"),
+    )
+)

@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import text
 
 from events.stores.statement import Statement
-from projections import ARTIFACTS
+from projections import ARTIFACTS, CATCH_UP
 from projections.rebuild import rebuild
 from service.app import Parts
 from tests.contract.calls import count
@@ -31,15 +31,17 @@ async def leftovers(parts: Parts) -> list[Any]:
 
 
 async def test_a_rebuild_answers_with_a_line_for_each_step(parts: Parts, api: httpx2.AsyncClient, ten: None) -> None:
-    await parts.runner.wait_for("default", "assets", 11, timeout_s=20)
+    for projector in CATCH_UP:
+        await parts.runner.wait_for("default", projector.name, 11, timeout_s=20)
     response = await api.post("/rebuild")
     assert (response.status_code, response.headers["content-type"]) == (200, "application/x-ndjson")
     steps = [json.loads(line) for line in response.text.splitlines()]
-    assert [each["step"] for each in steps] == ["Progress", "Rebuilt"] * 3
-    assert [each["projection"] for each in steps[1::2]] == ["artifacts", "collections", "assets"]
+    assert [each["step"] for each in steps] == ["Progress", "Rebuilt"] * 4
+    assert [each["projection"] for each in steps[1::2]] == ["artifacts", "collections", "assets", "runs"]
     assert [(each["position"], each["rows"], each["differences"]) for each in steps[1::2]] == [
         (11, 10, 0),
         (11, 1, 0),
+        (11, 0, 0),
         (11, 0, 0),
     ]
     assert await leftovers(parts) == []

@@ -3,7 +3,6 @@
 import asyncio
 import uuid
 from collections.abc import Sequence
-from contextlib import suppress
 from typing import Any
 
 from hypothesis import HealthCheck, given
@@ -12,16 +11,14 @@ from hypothesis import strategies as st
 from msgspec import Struct
 
 from events.event import Event, RecordedEvent
-from events.stores.sql import SqlStore
 from events.stores.tables import Row, restored
-from projections.assets import ASSET_PROJECTOR, LABELS, NAME, Asset
-from projections.catch_up import fold_page
-from projections.checkpoints import Holder, Lease, LeaseLost, begin, take
+from projections.assets import ASSET_PROJECTOR, LABELS, Asset
 from projections.generations import regenerate
 from projections.steps import Rebuilt
 from service.settings import Settings
 from tests.asset_events import Model, failure, recorded, reference, served, success
 from tests.catching_up import opened_store
+from tests.property.foldings import Folding, fold_by_turns, foldings
 
 KEYS = ["s3://a", "s3://b", "s3://c", "nul\0", 'quote "\\', "ü🚀"]
 keys = st.sampled_from(KEYS)
@@ -54,18 +51,9 @@ class Told(Struct, frozen=True):
                 return failure(self.key, *self.upstream, by="dbt", **self.labels)
 
 
-class Folding(Struct, frozen=True):
-    """One page by one of two runners: with the lease that it has, or after it took it."""
-
-    runner: int
-    positions: int
-    takes: bool
-
-
 histories = st.lists(
     st.builds(Told, st.sampled_from(["referenced", "succeeded", "failed"]), keys, related, said), max_size=25
 )
-foldings = st.lists(st.builds(Folding, st.integers(0, 1), st.integers(1, 9), st.booleans()), max_size=12)
 
 
 def naive(history: Sequence[RecordedEvent]) -> tuple[dict[str, list[Any]], dict[tuple[str, ...], list[int]]]:
@@ -113,23 +101,6 @@ def comparable(assets: dict[str, list[Any]], edges: dict[tuple[str, ...], list[i
     )
 
 
-async def fold_by_turns(store: SqlStore, log: str, foldings: Sequence[Folding]) -> None:
-    """Two runners that get in each other's way as the foldings say; then a third that goes to the end."""
-    number, head = await store.log_number(log), (await store.head(log)).position
-    checkpoint = await begin(store, number, NAME, ASSET_PROJECTOR.version)
-    leases: dict[int, Lease | None] = {}
-    for each in [*foldings, Folding(2, head, True)]:
-        if each.takes or leases.get(each.runner) is None:
-            moment = len(leases)  # every lease has run out when it is asked for
-            holder = Holder(f"runner {each.runner}", lease_s=0)
-            leases[each.runner] = await take(store, log, number, NAME, checkpoint.generation, holder, moment)
-        lease = leases[each.runner]
-        assert lease is not None
-        upto = min(lease.position + each.positions, head)
-        with suppress(LeaseLost):
-            leases[each.runner] = await fold_page(store, lease, ASSET_PROJECTOR, upto=upto, until=0)
-
-
 @given(history=histories, foldings=foldings)
 @quick
 def test_however_it_is_folded_it_is_the_naive_fold(
@@ -139,7 +110,7 @@ def test_however_it_is_folded_it_is_the_naive_fold(
         async with opened_store(settings.database) as store:
             log = uuid.uuid4().hex
             await recorded(store, reference("s3://first"), *(each.event() for each in history), log=log)
-            await fold_by_turns(store, log, foldings)
+            await fold_by_turns(store, log, ASSET_PROJECTOR, foldings)
             expected = comparable(*naive(await store.read_all(log)))
             assert comparable(*told(await served(store, ASSET_PROJECTOR, log))) == expected
             *_, last = [step async for step in regenerate(store, log, ASSET_PROJECTOR, page_positions=4)]
