@@ -29,7 +29,7 @@ SETTLED: Micros = 8 * SECOND
 """How old an event is when it is counted. Prefect has it on its disk then: it writes every 5 s."""
 FIRST_COUNT_S = 10.0
 """When it is counted for the first time: what was on its way to the disk at the beginning is there then."""
-COUNT_EVERY_S = 30.0
+COUNT_EVERY_S = 15.0
 
 BACKFILLED = Counter("digsite_bridge_backfilled", "Events that were recorded because the upstream was asked for them.")
 

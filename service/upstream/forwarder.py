@@ -120,6 +120,8 @@ class Forwarder:
             await asyncio.sleep(CONFIRM_EVERY_S)
             to = self._to
             due = self._told.due(time.monotonic())
+            if self._told and not due:
+                await self._upstream.reach()  # if it ends meanwhile, it has forgotten them
             for first in range(0, len(due), ASKED_IDS):
                 await self._confirm(due[first : first + ASKED_IDS])
             await self._tenure.advance(min(to, self._told.complete_to(to)))

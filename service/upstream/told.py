@@ -16,9 +16,9 @@ TOLD_BYTES_MAX = 32 * 1024 * 1024
 """What these may have together."""
 DUE_AFTER_S = 6.0
 """When it is asked. Prefect writes to its disk every 5 s, under load sooner."""
-AGAIN_AFTER_S = (15.0, 60.0, 300.0, 30.0)
-"""How long an event may be missing each time that it was told. For five minutes Prefect takes no notice of an id that
-it was told before; after the last time the event is given up."""
+AGAIN_AFTER_S = (60.0, 330.0, 60.0)
+"""How long an event may be missing each time that it was told. Under load Prefect writes late, and for five minutes it
+takes no notice of an id that it was told before. After the last time the event is given up."""
 
 
 class _Entry(Struct):
