@@ -169,12 +169,18 @@ class Beside(Struct, frozen=True):
 def beside(python: Path, database_url: str, home: Path, environment: dict[str, str] | None = None) -> Iterator[Beside]:
     """Start both; stop both in the end. `environment` has further `DIGSITE_*` and `PREFECT_*` variables.
 
-    `home` is where the files of both are kept. Clients have `digsite.url` as their `PREFECT_API_URL`.
+    `home` is where the files of both are kept. Clients have `digsite.url` as their `PREFECT_API_URL`, and so has the
+    UI that the Prefect server serves.
     """
-    with PrefectServer(python, home / "prefect", environment) as prefect:
+    port = _free_port()
+    pages = {"PREFECT_UI_API_URL": f"http://127.0.0.1:{port}/api", **(environment or {})}
+    with PrefectServer(python, home / "prefect", pages) as prefect:
         upstream = {"DIGSITE_UPSTREAM_API_URL": prefect.url, **(environment or {})}
-        with LiveServer(database_url, home / "digsite", upstream) as digsite:
-            yield Beside(prefect, digsite)
+        digsite = LiveServer(database_url, home / "digsite", upstream)
+        try:
+            yield Beside(prefect, digsite.start(port))
+        finally:
+            digsite.stop()
 
 
 def _free_port() -> int:

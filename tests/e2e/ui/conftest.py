@@ -1,0 +1,84 @@
+"""Prefect's own UI in Chromium, with a Digsite as its API and artifacts that the real SDK has published."""
+
+import json
+import os
+import re
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, expect, sync_playwright
+
+from tests.e2e.client import PrefectClient
+from tests.e2e.ui.alone import ALONE_TOO
+from tests.e2e.ui.visit import PATIENCE_S, Visit
+from tests.prefects import Beside
+
+CHROMIUM = os.environ.get("DIGSITE_TEST_CHROMIUM", "chromium")
+ON_THIS_MACHINE = "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1"
+"""What the pages ask of other machines fails at once: nothing leaves this one."""
+PICTURE = "data:image/gif;base64,R0lGODlhAQABAAAAACH5BAEKAAEALAAAAAABAAEAAAICTAEAOw=="
+"""A picture that needs no network."""
+
+expect.set_options(timeout=1000 * PATIENCE_S)
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    """The Chromium of this machine. Without one: a skip here, a failure in CI."""
+    program = shutil.which(CHROMIUM)
+    if program is None:
+        if os.environ.get("CI"):
+            pytest.fail(f"{CHROMIUM} is not installed")
+        pytest.skip(f"{CHROMIUM} is not installed")
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=program, args=[ON_THIS_MACHINE])
+        yield browser
+        browser.close()
+
+
+@pytest.fixture(scope="module")
+def window(browser: Browser) -> Iterator[BrowserContext]:
+    """What the visits share: the files of the UI are loaded once."""
+    with browser.new_context(viewport={"width": 1440, "height": 900}) as window:
+        window.set_default_timeout(1000 * PATIENCE_S)
+        yield window
+
+
+@pytest.fixture(scope="module")
+def ids(beside_prefect: Beside, prefect_python: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
+    """The ids of what was published, and of the runs that did it, by name."""
+    client = PrefectClient(prefect_python, tmp_path_factory.mktemp("client"), beside_prefect.digsite.url)
+    published: dict[str, str] = json.loads(client.script("publish", PICTURE))
+    return published
+
+
+@pytest.fixture(scope="module")
+def screenshots(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Where each visit leaves a picture of how it ended: `DIGSITE_SCREENSHOTS`, or pytest's own folder."""
+    named = os.environ.get("DIGSITE_SCREENSHOTS")
+    folder = Path(named) if named else tmp_path_factory.mktemp("screenshots")
+    folder.mkdir(parents=True, exist_ok=True)
+    return folder
+
+
+@pytest.fixture(params=["v1", "v2"])
+def ui(request: pytest.FixtureRequest, ids: dict[str, str], beside_prefect: Beside) -> str:
+    """Where a version of the UI begins, once there is something to see."""
+    return beside_prefect.prefect.origin + {"v1": "", "v2": "/v2"}[request.param]
+
+
+@pytest.fixture
+def visit(
+    ui: str, window: BrowserContext, beside_prefect: Beside, screenshots: Path, request: pytest.FixtureRequest
+) -> Iterator[Visit]:
+    """A page of one's own. In the end nothing may have failed on it that does not fail with Prefect alone."""
+    page = window.new_page()
+    visit = Visit(page, ui)
+    yield visit
+    visit.settle()
+    page.screenshot(path=screenshots / f"{re.sub(r'[^a-z0-9]+', '-', request.node.name).strip('-')}.png")
+    page.close()
+    assert visit.complaints <= ALONE_TOO.keys()
+    assert not [each.url for each in visit.asked if each.url.startswith(beside_prefect.prefect.url)]
