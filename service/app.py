@@ -23,7 +23,7 @@ from projections.filters import ArtifactCount, ArtifactListing, CollectionCount,
 from projections.runner import Runner, waiting
 from service import sockets
 from service.access import Access
-from service.api import artifacts, assets, asyncapi, events, log, maintenance, metrics, server, subscriptions
+from service.api import artifacts, assets, asyncapi, events, imports, log, maintenance, metrics, server, subscriptions
 from service.api.direct import DirectRoute
 from service.artifacts import Artifacts
 from service.assets import Assets
@@ -38,6 +38,7 @@ from service.mirror.mirror import Mirrors
 from service.running import holder_of
 from service.schemas.artifacts import ArtifactCreate, ArtifactUpdate, BatchCreate
 from service.schemas.events import EventCounting, EventSearch, OutsideEvents
+from service.schemas.imports import ImportPage
 from service.schemas.subscriptions import Ack, Extend, Fetch, Nack, Replay, SubscriptionPut
 from service.settings import Settings
 from service.subscriptions import Subscriptions
@@ -69,6 +70,7 @@ REQUEST_BODIES = (
     Extend,
     Replay,
     maintenance.NewKey,
+    ImportPage,
 )
 
 ROUTERS = (
@@ -81,6 +83,7 @@ ROUTERS = (
     server.stand_ins,
     asyncapi.router,
     maintenance.router,
+    imports.router,
     metrics.router,
 )
 
