@@ -21,7 +21,7 @@ UPSTREAM, DOWNSTREAM = "s3://bucket/raw.csv", "s3://bucket/report.csv"
 
 @task
 def publish(number: int) -> None:
-    create_markdown_artifact(f"# Report {number}\n\nÄ ✓ 𝄞 \"quoted\" \\ \t", key="in-a-flow", description="d")
+    create_markdown_artifact(f'# Report {number}\n\nÄ ✓ 𝄞 "quoted" \\ \t', key="in-a-flow", description="d")
 
 
 @task
