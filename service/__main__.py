@@ -8,9 +8,16 @@ from rich.console import Console
 from rich.markup import escape
 
 from events.errors import EventLogError
+from service.context import DEFAULT_LOG
 from service.keys import InvalidKey, KeyExists, KeyNotFound, Scope
 from service.maintenance import Maintenance, MaintenanceRefused, maintenance
+from service.migrations import OtherRelease
+from service.moving.export import Asked, Wanted
+from service.moving.whereabouts import Whereabouts
 from service.settings import InvalidSettings, Settings, load_settings
+
+INTERRUPTED = 130
+"""The exit status of a command that Ctrl-C ended."""
 
 app = typer.Typer(
     add_completion=False,
@@ -56,6 +63,83 @@ def rebuild() -> None:
 
     with Told(EventLogError):
         show_rebuild(_maintenance(), console)
+
+
+@app.command("import-prefect")
+def import_prefect(
+    api_url: Annotated[
+        str | None, typer.Option(help="API of the Prefect server to read from.", show_default="the upstream")
+    ] = None,
+    auth_string: Annotated[str | None, typer.Option(help="user:password for that API.")] = None,
+    api_key: Annotated[str | None, typer.Option(help="API key for that API.")] = None,
+    database_url: Annotated[
+        str | None, typer.Option(help="Its database instead: sqlite:////PATH/prefect.db or postgresql://...")
+    ] = None,
+    results: Annotated[
+        bool, typer.Option("--results", help="Bring what the Prefect server keeps of the results of runs, too.")
+    ] = False,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only say what would come.")] = False,
+    check: Annotated[bool, typer.Option("--check", help="Only compare, and name each difference.")] = False,
+) -> None:
+    """Bring the artifacts of a Prefect server into the log, with their history. Again, it brings what is new."""
+    from service.moving.import_opening import NowhereFrom, opened_import
+    from service.moving.showing import show_import
+    from service.moving.sources.source import SourceUnavailable
+    from service.upstream.client import UpstreamRefused, UpstreamUnavailable
+
+    whence = Whereabouts(api_url, auth_string, api_key, database_url)
+    with Told(EventLogError, NowhereFrom, SourceUnavailable, OtherRelease, UpstreamRefused, UpstreamUnavailable):
+        settings = _settings()
+        opening = opened_import(settings, whence, writing=not (dry_run or check))
+        try:
+            agrees = show_import(opening, settings, console, with_results=results, only_check=check)
+        except KeyboardInterrupt:
+            errors.print("Interrupted. What was brought stays; the same command goes on from there.")
+            sys.exit(INTERRUPTED)
+    sys.exit(0 if agrees else 1)
+
+
+@app.command("export-prefect")
+def export_prefect(
+    api_url: Annotated[
+        str | None, typer.Option(help="API of the Prefect server to write to.", show_default="the upstream")
+    ] = None,
+    auth_string: Annotated[str | None, typer.Option(help="user:password for that API.")] = None,
+    api_key: Annotated[str | None, typer.Option(help="API key for that API.")] = None,
+    database_url: Annotated[
+        str | None,
+        typer.Option(
+            help="The database of one that is stopped instead: sqlite:////PATH/prefect.db or postgresql://..."
+        ),
+    ] = None,
+    log: Annotated[str, typer.Option(help="The log to export.")] = DEFAULT_LOG,
+    events: Annotated[
+        Wanted, typer.Option(help="own (of artifacts, their collections, and assets), all, or none.")
+    ] = Wanted.OWN,
+    delete: Annotated[bool, typer.Option("--delete", help="Delete there what was deleted here.")] = False,
+    fire_automations: Annotated[
+        bool, typer.Option("--fire-automations", help="Write through the API even if automations would fire.")
+    ] = False,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only say what would be written.")] = False,
+    check: Annotated[bool, typer.Option("--check", help="Only compare, and name each difference.")] = False,
+) -> None:
+    """Write what a log holds to a Prefect server: artifacts, and events. Again, it writes what is new."""
+    from service.moving.export_opening import NowhereTo, opened_export
+    from service.moving.export_showing import show_export
+    from service.moving.targets.target import TargetUnusable
+    from service.upstream.client import AnswerTooLarge, UpstreamRefused, UpstreamUnavailable
+
+    whither = Whereabouts(api_url, auth_string, api_key, database_url)
+    asked = Asked(writing=not (dry_run or check), events=events, deleting=delete)
+    refusals = (NowhereTo, OtherRelease, TargetUnusable, AnswerTooLarge, UpstreamRefused, UpstreamUnavailable)
+    with Told(EventLogError, *refusals):
+        opening = opened_export(_settings(), log, whither, writing=asked.writing, may_fire=fire_automations)
+        try:
+            agrees = show_export(opening, asked, console, only_check=check)
+        except KeyboardInterrupt:
+            errors.print("Interrupted. What is written stays; the same command goes on from there.")
+            sys.exit(INTERRUPTED)
+    sys.exit(0 if agrees else 1)
 
 
 @keys_app.command("create")

@@ -23,7 +23,7 @@ from projections.filters import ArtifactCount, ArtifactListing, CollectionCount,
 from projections.runner import Runner, waiting
 from service import sockets
 from service.access import Access
-from service.api import artifacts, assets, asyncapi, events, log, maintenance, metrics, server, subscriptions
+from service.api import artifacts, assets, asyncapi, events, imports, log, maintenance, metrics, server, subscriptions
 from service.api.direct import DirectRoute
 from service.artifacts import Artifacts
 from service.assets import Assets
@@ -38,6 +38,7 @@ from service.mirror.mirror import Mirrors
 from service.running import holder_of
 from service.schemas.artifacts import ArtifactCreate, ArtifactUpdate, BatchCreate
 from service.schemas.events import EventCounting, EventSearch, OutsideEvents
+from service.schemas.imports import ImportPage
 from service.schemas.subscriptions import Ack, Extend, Fetch, Nack, Replay, SubscriptionPut
 from service.settings import Settings
 from service.subscriptions import Subscriptions
@@ -46,7 +47,6 @@ from service.upstream.border import Border, first_segments
 from service.upstream.bridge import Bridge
 from service.upstream.client import UpstreamClient
 from service.upstream.gateway import Gateway
-from service.upstream.runs import UpstreamRuns
 from service.upstream.socket_gateway import SocketGateway
 from service.upstream.watch import Watch
 from service.version import VERSION
@@ -70,6 +70,7 @@ REQUEST_BODIES = (
     Extend,
     Replay,
     maintenance.NewKey,
+    ImportPage,
 )
 
 ROUTERS = (
@@ -82,6 +83,7 @@ ROUTERS = (
     server.stand_ins,
     asyncapi.router,
     maintenance.router,
+    imports.router,
     metrics.router,
 )
 
@@ -145,8 +147,7 @@ async def opened(settings: Settings, maintenance_token: str | None = None) -> As
         address = address_of(settings)
         upstream = None if address is None else UpstreamClient(address)
         events = Events(store, writer)
-        upstream_runs = None if upstream is None else UpstreamRuns(upstream, events)
-        bridge = Bridge(store, feeds, events, upstream, upstream_runs, holder, settings)
+        bridge = Bridge(store, feeds, events, upstream, holder, settings)
         watch = Watch(upstream)
         gateway = None if address is None else Gateway(address, API, watch.away_s)
         for part in (upstream, gateway, bus, writer, runner, feeds, webhooks, mirrors, bridge, watch):

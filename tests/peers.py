@@ -82,7 +82,8 @@ class Peer:
         self._tasks: set[asyncio.Task[None]] = set()
         self.behave: Behaviour = answering(OK)
         self.seen: list[Message] = []
-        self.connections = 0
+        self.asked: list[bytes] = []
+        """All targets, those that Digsite asks for of itself among them."""
 
     @property
     def port(self) -> int:
@@ -97,7 +98,6 @@ class Peer:
         assert task is not None
         self._tasks.add(task)
         self.writers.add(writer)
-        self.connections += 1
         try:
             with suppress(OSError, EOFError, asyncio.CancelledError):
                 while not writer.is_closing():
@@ -109,6 +109,7 @@ class Peer:
             self._tasks.discard(task)
 
     async def _answer(self, request: Message, writer: asyncio.StreamWriter) -> None:
+        self.asked.append(request.start[1])
         if request.start[1].startswith(PREFIX):
             self.seen.append(request)
             await self.behave(request, writer)

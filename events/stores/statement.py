@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from sqlalchemy import ARRAY, BigInteger, ColumnElement, TableValuedAlias, Text, bindparam
+from sqlalchemy import ARRAY, BigInteger, ColumnElement, TableValuedAlias, Text, Uuid, bindparam
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import Dialect
 from sqlalchemy.ext.compiler import compiles
@@ -46,7 +46,7 @@ class OneOf(ColumnElement[bool]):
     inherit_cache = False
 
     def __init__(self, column: ColumnElement[Any], name: str) -> None:
-        item = BigInteger() if isinstance(column.type, BigInteger) else Text()
+        item = column.type if isinstance(column.type, BigInteger | Uuid) else Text()
         self.column = column
         self.bind = bindparam(name, type_=ARRAY(item))
 

@@ -16,6 +16,10 @@ from service.deciding.commands import ImportedStep
 from service.moving.prefect import CREATED, FIELDS, LATEST, UPDATED, PrefectArtifact, PrefectEvent
 from service.moving.sameness import same
 
+STEPS_MAX = 1_000
+"""Changes of one artifact that are brought one by one: the newest. What came of those before comes with the last."""
+STEPS_BYTES_MAX = 16 * 1024 * 1024
+"""What these say, together."""
 ANNOUNCED_WITHIN = 60 * 1_000_000
 """How long after its creation an artifact is shown as the latest of its key, at most, in microseconds."""
 
@@ -42,7 +46,8 @@ def first_steps(artifact: PrefectArtifact, events: Iterable[PrefectEvent]) -> tu
     has_gap = artifact.updated > max((event.occurred for event in changes), default=artifact.created)
     unknown = set(FIELDS) if has_gap else {name for fields in told for name in fields}
     first = {name: text for name, text in now.items() if name not in unknown} | _said_first(creation, announcement)
-    before = _folded([dict.fromkeys(FIELDS, "null"), first, *told])
+    kept = _newest(changes)
+    before = _folded([dict.fromkeys(FIELDS, "null"), first, *map(said, kept)])
     missing = {name: text for name, text in now.items() if not same(text, before[name])}
     begun = ImportedStep(
         event_id=derived_id("creation", artifact.id) if creation is None else creation.id,
@@ -53,7 +58,7 @@ def first_steps(artifact: PrefectArtifact, events: Iterable[PrefectEvent]) -> tu
         announced=None if announcement is None else announcement.occurred,
     )
     closing = [_closing(artifact, missing)] if missing or has_gap else []
-    return (replace(begun, **first), *_dated([*map(_change, changes), *closing], artifact.created, artifact.updated))
+    return (replace(begun, **first), *_dated([*map(_change, kept), *closing], artifact.created, artifact.updated))
 
 
 def later_steps(artifact: PrefectArtifact, events: Iterable[PrefectEvent], since: Micros) -> tuple[ImportedStep, ...]:
@@ -63,7 +68,7 @@ def later_steps(artifact: PrefectArtifact, events: Iterable[PrefectEvent], since
     """
     changes = [event for event in in_order(events) if event.kind == UPDATED and event.occurred > since]
     closing = _closing(artifact, content_of(artifact))
-    return _dated([*map(_change, changes), closing], since, artifact.updated)
+    return _dated([*map(_change, _newest(changes)), closing], since, artifact.updated)
 
 
 def content_of(artifact: PrefectArtifact) -> Fields:
@@ -79,6 +84,18 @@ def said(event: PrefectEvent) -> Fields:
     payload = _decode(event.payload)
     named = {"data": payload.data, "description": payload.description, "metadata": payload.metadata}
     return {name: bytes(text).decode() for name, text in named.items() if not isinstance(text, UnsetType)}
+
+
+def _newest(changes: Sequence[PrefectEvent]) -> list[PrefectEvent]:
+    """Those that are brought one by one."""
+    kept: list[PrefectEvent] = []
+    size_bytes = 0
+    for event in reversed(changes[-STEPS_MAX:]):
+        size_bytes += len(event.payload)
+        if size_bytes > STEPS_BYTES_MAX:
+            break
+        kept.insert(0, event)
+    return kept
 
 
 def _announcement(artifact: PrefectArtifact, events: Sequence[PrefectEvent]) -> PrefectEvent | None:

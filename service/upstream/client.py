@@ -1,9 +1,11 @@
 """A client of the upstream's REST API, for what this server itself wants to know or to tell."""
 
+import uuid
 from typing import Any
 
 import httpx2
 import msgspec
+from msgspec import Struct
 
 from service.upstream.address import Address
 from service.version import VERSION
@@ -38,6 +40,24 @@ class UpstreamRefused(Exception):
         self.method, self.url, self.status, self.answer = method, url, status, answer
 
 
+class AnswerTooLarge(Exception):
+    """The upstream's answer has more bytes than were asked for at most."""
+
+    def __init__(self, url: str, bytes_max: int) -> None:
+        super().__init__(f"The Prefect server's answer to {url} is larger than {bytes_max:,} bytes.")
+        self.url, self.bytes_max = url, bytes_max
+
+
+class _Answer(Struct, frozen=True):
+    url: str
+    status: int
+    content: bytes
+
+    @property
+    def text(self) -> str:
+        return self.content.decode(errors="replace")
+
+
 class UpstreamClient:
     """Asks one upstream. All methods raise UpstreamUnavailable and UpstreamRefused."""
 
@@ -55,39 +75,93 @@ class UpstreamClient:
 
     async def get(self, path: str, form: Any = Any) -> Any:
         """The JSON at a path below the API, decoded into a form; None: it is not there."""
-        response = await self._send("GET", path, None)
-        return None if response.status_code == httpx2.codes.NOT_FOUND else _decoded(response, form)
+        answer = await self._send("GET", path, None)
+        return None if answer.status == httpx2.codes.NOT_FOUND else _decoded(answer, form)
 
     async def post(self, path: str, body: object, form: Any = Any, *, timeout_s: float | None = None) -> Any:
         """The JSON that a post is answered with, decoded into a form; None: an answer without a body."""
-        response = await self._send("POST", path, msgspec.json.encode(body), timeout_s)
-        return _decoded(response, form) if response.content else None
+        answer = await self._send("POST", path, msgspec.json.encode(body), timeout_s=timeout_s)
+        return _decoded(answer, form) if answer.content else None
+
+    async def post_for_text(self, path: str, body: object, bytes_max: int) -> str:
+        """The JSON that a post is answered with, as text. Raises AnswerTooLarge."""
+        return (await self._send("POST", path, msgspec.json.encode(body), bytes_max=bytes_max)).text
+
+    async def get_text(self, path: str, bytes_max: int) -> str:
+        """The JSON at a path, as text. Raises AnswerTooLarge."""
+        return (await self._send("GET", path, None, bytes_max=bytes_max)).text
+
+    async def patch(self, path: str, body: object) -> None:
+        await self._send("PATCH", path, msgspec.json.encode(body))
+
+    async def delete(self, path: str) -> None:
+        await self._send("DELETE", path, None)
 
     async def close(self) -> None:
         await self._client.aclose()
 
     async def _send(
-        self, method: str, path: str, content: bytes | None, timeout_s: float | None = None
-    ) -> httpx2.Response:
+        self,
+        method: str,
+        path: str,
+        content: bytes | None,
+        *,
+        bytes_max: int | None = None,
+        timeout_s: float | None = None,
+    ) -> _Answer:
         url = self.address.api_url + path
-        headers = {"content-type": "application/json"} if content else None
-        timeout = self._client.timeout if timeout_s is None else httpx2.Timeout(timeout_s, connect=CONNECT_TIMEOUT_S)
         try:
-            response = await self._client.request(method, url, content=content, headers=headers, timeout=timeout)
+            answer = await self._ask(method, url, content, bytes_max, timeout_s)
+            if answer.status == httpx2.codes.FORBIDDEN and "CSRF" in answer.text and await self._take_csrf_token():
+                answer = await self._ask(method, url, content, bytes_max, timeout_s)
         except httpx2.TransportError as error:
             raise UpstreamUnavailable(url, str(error) or type(error).__name__) from error
-        if response.status_code in UNAVAILABLE:
-            raise UpstreamUnavailable(url, f"it answered {response.status_code}", response.status_code)
-        if response.is_error and not (method == "GET" and response.status_code == httpx2.codes.NOT_FOUND):
-            raise UpstreamRefused(method, url, response.status_code, response.text)
-        return response
+        if answer.status in UNAVAILABLE:
+            raise UpstreamUnavailable(url, f"it answered {answer.status}", answer.status)
+        is_nothing_there = method == "GET" and answer.status == httpx2.codes.NOT_FOUND
+        if httpx2.codes.is_error(answer.status) and not is_nothing_there:
+            raise UpstreamRefused(method, url, answer.status, answer.text)
+        return answer
+
+    async def _ask(
+        self,
+        method: str,
+        url: str,
+        content: bytes | None,
+        bytes_max: int | None = None,
+        timeout_s: float | None = None,
+    ) -> _Answer:
+        """Raises httpx2.TransportError, AnswerTooLarge."""
+        headers = {"content-type": "application/json"} if content else None
+        timeout = self._client.timeout if timeout_s is None else httpx2.Timeout(timeout_s, connect=CONNECT_TIMEOUT_S)
+        read = bytearray()
+        async with self._client.stream(method, url, content=content, headers=headers, timeout=timeout) as response:
+            async for part in response.aiter_bytes():
+                read += part
+                if bytes_max is not None and len(read) > bytes_max:
+                    raise AnswerTooLarge(url, bytes_max)
+        return _Answer(url, response.status_code, bytes(read))
+
+    async def _take_csrf_token(self) -> bool:
+        """Show a token of its own from now on, if it gives one."""
+        name = str(uuid.uuid4())
+        answer = await self._ask("GET", f"{self.address.api_url}/csrf-token?client={name}", None)
+        if answer.status != httpx2.codes.OK:
+            return False
+        token = _decoded(answer, _CsrfToken).token
+        self._client.headers.update({"Prefect-Csrf-Client": name, "Prefect-Csrf-Token": token})
+        return True
 
 
-def _decoded(response: httpx2.Response, form: Any) -> Any:
+class _CsrfToken(Struct):
+    token: str
+
+
+def _decoded(answer: _Answer, form: Any) -> Any:
     try:
-        return msgspec.json.decode(response.content, type=form)
+        return msgspec.json.decode(answer.content, type=form)
     except msgspec.DecodeError as error:  # a ValidationError is one, too
-        raise UpstreamUnavailable(str(response.url), f"what it answered is not what it should be: {error}") from error
+        raise UpstreamUnavailable(answer.url, f"what it answered is not what it should be: {error}") from error
 
 
 def retry_after_s(away_s: float) -> int:

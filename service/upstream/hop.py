@@ -16,8 +16,8 @@ HOP_BY_HOP = frozenset(
 )
 ANSWERED_HERE = frozenset((b"host", b"content-length", b"expect"))
 """Of a request: the upstream has another host, the length is that of what is read, and this server says 100."""
-SAID_HERE = (b"date", b"access-control-")
-"""Of an answer: this server sends its own date, and decides itself which pages may call it."""
+SAID_HERE = (b"date", b"x-request-id", b"access-control-")
+"""Of an answer: this server tells its own time, names the request, and decides which pages may call it."""
 WITHOUT_BODY = frozenset((204, 304))
 
 PSEUDONYM = f"digsite-{secrets.token_hex(4)}".encode()

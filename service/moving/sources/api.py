@@ -1,0 +1,313 @@
+"""The REST API of a Prefect server as a source.
+
+It lists artifacts newest first, in pages by offset, while their set moves. So they are read from the end backwards,
+and each page has to reach back to what was read before: then nothing stands between the two. What was changed
+meanwhile comes once more behind them.
+"""
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from datetime import datetime
+from typing import Any, TypeVar
+from urllib.parse import parse_qs, urlencode, urlsplit
+
+from msgspec import UNSET, Raw, Struct, UnsetType
+
+from events.clock import as_text, micros
+from events.event import Labels, Micros
+from service.moving.prefect import (
+    ARTIFACT,
+    ASSETS,
+    CREATED,
+    LATEST,
+    UPDATED,
+    PrefectArtifact,
+    PrefectCollection,
+    PrefectEvent,
+    artifact_ids,
+)
+from service.moving.sources.source import FIRST_PAGE, PAGE_ARTIFACTS, Flaw, Page, next_size
+from service.upstream.address import Address
+from service.upstream.client import UpstreamClient, UpstreamUnavailable
+
+T = TypeVar("T")
+
+ANSWER_TIMEOUT_S = 120.0
+OVERLAP = 5
+"""How many artifacts a page has in common with the one before, if nothing moves."""
+TRIES = 3
+"""How often a page further back is asked for, before the walk goes on without a proof."""
+EVENTS_PAGE = 50
+"""Events of one page: the most that Prefect gives."""
+PAUSES_S = (1.0, 2.0, 4.0, 8.0)
+"""Between the tries of a request that the server cannot answer just now."""
+FAULT = 500
+EVER: Micros = -(2**63)
+ALWAYS = ("0002-01-01T00:00:00Z", "9998-12-31T00:00:00Z")
+"""A filter that does not say since when reaches back half a year."""
+
+
+class Listed(Struct):
+    """An artifact, or a collection, as the API shows it."""
+
+    id: str
+    created: datetime
+    updated: datetime
+    key: str | None
+    type: str | None
+    description: Raw
+    data: Raw
+    metadata_: Raw
+    flow_run_id: str | None
+    task_run_id: str | None
+    latest_id: str | UnsetType = UNSET
+
+    @property
+    def artifact(self) -> PrefectArtifact:
+        return PrefectArtifact(
+            id=self.id,
+            key=self.key,
+            type=self.type,
+            flow_run_id=self.flow_run_id,
+            task_run_id=self.task_run_id,
+            created=micros(self.created),
+            updated=micros(self.updated),
+            data=bytes(self.data).decode(),
+            description=bytes(self.description).decode(),
+            metadata=bytes(self.metadata_).decode(),
+        )
+
+
+class _Event(Struct):
+    id: str
+    event: str
+    occurred: datetime
+    resource: Labels
+    related: tuple[Labels, ...]
+    payload: Raw
+    follows: str | None = None
+
+
+class _Events(Struct):
+    events: list[_Event]
+    total: int
+    next_page: str | None = None
+
+
+class Front(Struct):
+    """How far a walk from the oldest to the newest has come."""
+
+    created: Micros = EVER
+    ids: set[str] = set()
+    """Those that were created at this very moment, and are read."""
+
+    def has(self, artifact: PrefectArtifact) -> bool:
+        return artifact.created < self.created or artifact.id in self.ids
+
+    def advance(self, artifacts: Sequence[PrefectArtifact]) -> None:
+        newest = max((artifact.created for artifact in artifacts), default=EVER)
+        if newest > self.created:
+            self.created, self.ids = newest, set()
+        self.ids |= {artifact.id for artifact in artifacts if artifact.created == self.created}
+
+
+class ApiSource:
+    """A `Source`."""
+
+    def __init__(self, address: Address) -> None:
+        self._client = UpstreamClient(address, ANSWER_TIMEOUT_S)
+
+    @property
+    def name(self) -> str:
+        return self._client.address.api_url
+
+    async def open(self) -> None:
+        """Make sure that it answers."""
+        await self._client.post("/artifacts/count", {})
+
+    async def close(self) -> None:
+        await self._client.close()
+
+    async def count_artifacts(self) -> int:
+        return int(await self._ask("/artifacts/count", {}))
+
+    async def count_asset_events(self) -> int:
+        return (await self._search({"event": {"prefix": [ASSETS]}}, limit=0)).total
+
+    async def artifacts(self) -> AsyncIterator[Page[PrefectArtifact]]:
+        before = _shown(await self._listing("UPDATED_DESC", 0, FIRST_PAGE))
+        began = max((artifact.updated for artifact in before), default=EVER)
+        async for page in self._oldest_first():
+            yield page
+        async for page in self._changed_since(began):
+            yield page
+
+    async def collections(self, keys: Sequence[str]) -> list[PrefectCollection]:
+        asked = {"artifacts": {"key": {"any_": list(keys)}}, "limit": PAGE_ARTIFACTS}
+        found: list[Listed] = await self._ask("/artifacts/latest/filter", asked, list[Listed])
+        return [PrefectCollection(each.artifact, str(each.latest_id)) for each in found]
+
+    async def events_of(self, ids: Sequence[str]) -> list[PrefectEvent]:
+        about = [ARTIFACT + id for id in ids]
+        told = {"event": {"name": [CREATED, UPDATED]}, "resource": {"id": about}}
+        showing = {"event": {"name": list(LATEST)}, "related": {"id": about, "role": ["latest"]}}
+        return [event async for asked in _each(told, showing) async for page in self._events(asked) for event in page]
+
+    async def asset_events(self) -> AsyncIterator[Page[PrefectEvent]]:
+        async for page in self._events({"event": {"prefix": [ASSETS]}}):
+            yield Page(page, [])
+
+    async def missing(self, ids: Sequence[str]) -> list[str]:
+        """By counting: to be shown what is there would cost its content."""
+        if not ids:
+            return []
+        found = await self._ask("/artifacts/count", {"artifacts": {"id": {"any_": list(ids)}}})
+        if found == len(ids):
+            return []
+        if found == 0:
+            return list(ids)
+        middle = len(ids) // 2
+        return await self.missing(ids[:middle]) + await self.missing(ids[middle:])
+
+    async def told_of(self) -> AsyncIterator[list[str]]:
+        async for page in self._events({"event": {"name": [CREATED, UPDATED, *LATEST]}}):
+            yield artifact_ids(ARTIFACT + event.artifact_id for event in page if event.artifact_id is not None)
+
+    async def _oldest_first(self) -> AsyncIterator[Page[PrefectArtifact]]:
+        front, size, reach, tries = Front(), FIRST_PAGE, OVERLAP, 0
+        offset = await self.count_artifacts()
+        while True:
+            start = max(0, offset - size)
+            asked = min(offset - start + reach, PAGE_ARTIFACTS)
+            rows = await self._listing("CREATED_DESC", start, asked)
+            if len(rows) == asked and not any(map(front.has, _shown(rows))) and tries < TRIES:
+                if asked < PAGE_ARTIFACTS:  # more have come than the pages overlap
+                    reach *= 8
+                else:
+                    offset, tries = start + 2 * size, tries + 1
+                continue
+            page = _newer(rows, front, is_newest=start == 0)
+            yield page
+            front.advance(page.found)
+            if start == 0:
+                return
+            size = min(next_size(size, _size_bytes(page.found)), PAGE_ARTIFACTS - OVERLAP)
+            offset, reach, tries = start, OVERLAP, 0
+
+    async def _changed_since(self, moment: Micros) -> AsyncIterator[Page[PrefectArtifact]]:
+        offset = 0
+        while True:
+            rows = await self._listing("UPDATED_DESC", offset, FIRST_PAGE)
+            changed = [artifact for artifact in _shown(rows) if artifact.updated > moment]
+            yield Page(sorted(changed, key=lambda artifact: artifact.created), [])
+            if len(changed) < FIRST_PAGE:
+                return
+            offset += FIRST_PAGE
+
+    async def _listing(self, sort: str, offset: int, limit: int) -> list[PrefectArtifact | None]:
+        """None stands for an artifact that the server stored and cannot show: it fails with any page that has it."""
+        asked = {"sort": sort, "offset": offset, "limit": limit}
+        try:
+            rows: list[Listed] = await self._ask("/artifacts/filter", asked, list[Listed])
+        except UpstreamUnavailable as error:
+            if error.status != FAULT:
+                raise
+            if limit == 1:
+                return [None]
+            middle = limit // 2
+            first = await self._listing(sort, offset, middle)
+            return first + await self._listing(sort, offset + middle, limit - middle)
+        return [row.artifact for row in rows]
+
+    async def _events(self, asked: dict[str, Any]) -> AsyncIterator[list[PrefectEvent]]:
+        """What is found, the oldest first. Each page begins where the one before ended, in time."""
+        since, seen = ALWAYS[0], set[str]()
+        while True:
+            page = await self._search({**asked, "occurred": {"since": since, "until": ALWAYS[1]}, "order": "ASC"})
+            found = [_event(each) for each in page.events]
+            while page.next_page is not None and found[0].occurred == found[-1].occurred:
+                page = await self._next(page.next_page)  # a moment with more events than a page has
+                found += [_event(each) for each in page.events]
+            yield [event for event in found if event.id not in seen]
+            if page.next_page is None:
+                return
+            last = found[-1].occurred
+            since, seen = as_text(last), {event.id for event in found if event.occurred == last}
+
+    async def _search(self, asked: dict[str, Any], limit: int = EVENTS_PAGE) -> _Events:
+        occurred = {"since": ALWAYS[0], "until": ALWAYS[1]}
+        found: _Events = await self._ask(
+            "/events/filter", {"filter": {"occurred": occurred, **asked}, "limit": limit}, _Events
+        )
+        return found
+
+    async def _next(self, link: str) -> _Events:
+        token = parse_qs(urlsplit(link).query)["page-token"][0]
+        found: _Events = await _patiently(
+            lambda: self._client.get("/events/filter/next?" + urlencode({"page-token": token}), _Events)
+        )
+        return found
+
+    async def _ask(self, path: str, body: object, form: Any = Any) -> Any:
+        return await _patiently(lambda: self._client.post(path, body, form))
+
+
+async def _patiently(ask: Callable[[], Awaitable[T]]) -> T:
+    """The answer, after some tries if need be. A fault is no matter of patience."""
+    for pause_s in PAUSES_S:
+        try:
+            return await ask()
+        except UpstreamUnavailable as error:
+            if error.status == FAULT:
+                raise
+            await asyncio.sleep(pause_s)
+    return await ask()
+
+
+async def _each(*items: T) -> AsyncIterator[T]:
+    for item in items:
+        yield item
+
+
+def _newer(rows: Sequence[PrefectArtifact | None], front: Front, *, is_newest: bool) -> Page[PrefectArtifact]:
+    """Of rows that are newest first, those that are not read yet; oldest first.
+
+    What cannot be shown is told of with a newer one: at the top of a page it will be on the next one, too.
+    """
+    page: Page[PrefectArtifact] = Page([], [])
+    for index, row in enumerate(rows):
+        if row is None:
+            if is_newest or page.found:
+                page.flaws.append(_unshown(rows, index))
+        elif row.created < front.created:
+            break
+        elif not front.has(row):
+            page.found.insert(0, row)
+    return page
+
+
+def _unshown(rows: Sequence[PrefectArtifact | None], index: int) -> Flaw:
+    """What can be said of an artifact that the server cannot show."""
+    newer = next((f" before {as_text(row.created)}" for row in reversed(rows[:index]) if row), "")
+    older = next((f" after {as_text(row.created)}" for row in rows[index:] if row), "")
+    return Flaw(f"one that was created{older}{newer}", "the Prefect server answers with a fault to whatever shows it")
+
+
+def _shown(rows: Sequence[PrefectArtifact | None]) -> list[PrefectArtifact]:
+    return [row for row in rows if row is not None]
+
+
+def _size_bytes(artifacts: Sequence[PrefectArtifact]) -> int:
+    return sum(artifact.size_bytes for artifact in artifacts)
+
+
+def _event(shown: _Event) -> PrefectEvent:
+    return PrefectEvent(
+        id=shown.id,
+        kind=shown.event,
+        occurred=micros(shown.occurred),
+        resource=shown.resource,
+        related=shown.related,
+        payload=bytes(shown.payload).decode(),
+        follows=shown.follows,
+    )

@@ -1,0 +1,1 @@
+"""Targets: what an export writes to. Through the API of a Prefect server, or straight into its database."""

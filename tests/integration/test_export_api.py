@@ -1,0 +1,194 @@
+"""The export through the API of a real Prefect server that runs. It gives ids and times of its own."""
+
+import json
+from collections.abc import AsyncIterator, Callable, Iterator
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+import httpx2
+import pytest
+
+from service.app import Parts
+from service.moving.agreement import CREATED_MARK, ID_MARK, MARKS
+from service.moving.export_opening import NowhereTo, opened_export
+from service.moving.targets.api import AutomationsEnabled
+from service.moving.targets.target import TargetUnusable
+from service.moving.whereabouts import Whereabouts
+from service.settings import Settings
+from tests.e2e.client import PrefectClient
+from tests.exporting import Pipeline, Shown, counts, differences, exported, materialized, shown_by
+from tests.prefects import PrefectServer
+from tests.servers import LiveServer
+
+
+@pytest.fixture(scope="module")
+def prefect(prefect_python: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[PrefectServer]:
+    """A server of this module: no other test's automations are on it. It puts events on its disk soon."""
+    soon = {"PREFECT_SERVER_SERVICES_EVENT_PERSISTER_FLUSH_INTERVAL": "0.2"}
+    with PrefectServer(prefect_python, tmp_path_factory.mktemp("prefect"), soon) as server:
+        yield server
+
+
+@pytest.fixture
+def there(prefect: PrefectServer) -> Whereabouts:
+    return Whereabouts(api_url=prefect.url)
+
+
+@pytest.fixture
+async def prefect_api(prefect: PrefectServer) -> AsyncIterator[httpx2.AsyncClient]:
+    async with shown_by(prefect.url) as client:
+        yield client
+
+
+@pytest.fixture
+def database_url(sqlite_url: str) -> str:
+    return sqlite_url
+
+
+@pytest.fixture
+def pipeline(api: httpx2.AsyncClient) -> Pipeline:
+    return Pipeline(api)
+
+
+@pytest.fixture
+def key() -> str:
+    """A key of the test's own, on a server that it shares."""
+    return f"key-{uuid4()}"
+
+
+def contents(artifact: dict[str, Any]) -> dict[str, Any]:
+    """What of an artifact is not the server's own: its marks say id and times."""
+    metadata = artifact["metadata_"] or {}
+    unmarked = {name: value for name, value in metadata.items() if name not in MARKS}
+    own = {"id": metadata.get(ID_MARK, artifact["id"]), "created": metadata.get(CREATED_MARK, artifact["created"])}
+    return {**artifact, **own, "updated": None, "metadata_": unmarked}
+
+
+async def test_prefect_has_every_artifact_and_event_of_the_log(
+    settings: Settings, there: Whereabouts, pipeline: Pipeline, api: httpx2.AsyncClient, prefect_api: httpx2.AsyncClient
+) -> None:
+    await pipeline.history()
+    done = await exported(settings, there)
+    assert done.differences.count == 0
+    listed = [contents(each) for each in await Shown(prefect_api).artifacts(sort="CREATED_DESC")]
+    for artifact in await Shown(api).artifacts():
+        assert contents(artifact) in listed
+    shown, expected = await Shown(prefect_api).events(["prefect.asset."]), await Shown(api).events(["prefect.asset."])
+    assert shown.items() >= expected.items()
+    assert await differences(settings, there) == []
+
+
+async def test_the_latest_of_a_key_is_the_latest_there(
+    settings: Settings, there: Whereabouts, pipeline: Pipeline, prefect_api: httpx2.AsyncClient, key: str
+) -> None:
+    ids = [await pipeline.create(key, f"# {n}") for n in range(3)]
+    await exported(settings, there)
+    versions = await Shown(prefect_api).artifacts(artifacts={"key": {"any_": [key]}}, sort="CREATED_DESC")
+    assert [each["metadata_"][ID_MARK] for each in versions] == ids[::-1]
+    assert (await prefect_api.get(f"/artifacts/{key}/latest")).json()["data"] == "# 2"
+
+
+async def test_the_sdk_gets_the_same_artifact_of_a_key(
+    settings: Settings,
+    there: Whereabouts,
+    pipeline: Pipeline,
+    prefect: PrefectServer,
+    prefect_python: Path,
+    tmp_path: Path,
+    key: str,
+) -> None:
+    """`Artifact.get` asks for the one that was updated last, which need not be the latest."""
+    first, _ = [await pipeline.create(key, f"# {n}") for n in range(2)]
+    await pipeline.update(first, data="# updated last")
+    await exported(settings, there)
+    got = PrefectClient(prefect_python, tmp_path, prefect.url).script("get_artifact", key)
+    assert json.loads(got)["data"] == "# updated last"
+
+
+async def test_a_second_export_writes_nothing(
+    settings: Settings, there: Whereabouts, pipeline: Pipeline, prefect_api: httpx2.AsyncClient
+) -> None:
+    await pipeline.history()
+    await exported(settings, there)
+    before = await Shown(prefect_api).artifacts(sort="UPDATED_DESC")
+    done = await exported(settings, there)
+    assert [each[:2] for each in counts(done).values()] == [(0, 0), (0, 0)]
+    assert await Shown(prefect_api).artifacts(sort="UPDATED_DESC") == before
+
+
+async def test_a_second_export_writes_what_is_new_changed_or_deleted(
+    settings: Settings, there: Whereabouts, pipeline: Pipeline, prefect_api: httpx2.AsyncClient, key: str
+) -> None:
+    changed, deleted = [await pipeline.create(key, f"# {n}") for n in range(2)]
+    await exported(settings, there)
+    await pipeline.update(changed, data="# changed")
+    await pipeline.delete(deleted)
+    await pipeline.create(key, "# new")
+    done = await exported(settings, there, deleting=True)
+    assert counts(done)["artifacts"] == (1, 1, 0)
+    assert done.artifacts.deleted == 1
+    versions = await Shown(prefect_api).artifacts(artifacts={"key": {"any_": [key]}}, sort="CREATED_DESC")
+    assert [each["data"] for each in versions] == ["# new", "# changed"]
+    assert await differences(settings, there) == []
+
+
+async def test_an_artifact_that_came_from_that_server_is_not_made_again(
+    settings: Settings, there: Whereabouts, pipeline: Pipeline, prefect_api: httpx2.AsyncClient, key: str
+) -> None:
+    """It is known by its id."""
+    own = await Pipeline(prefect_api).create(key, "# from there", metadata_={"a": "b"})
+    async with opened_export(settings, "default", there, writing=True) as (_, target):
+        await target.survey(lambda *_: None)
+        found = await target.find([own])
+    assert found[own].own_id == own
+
+
+async def test_an_interrupted_export_goes_on_and_makes_nothing_twice(
+    settings: Settings, there: Whereabouts, pipeline: Pipeline, prefect_api: httpx2.AsyncClient, key: str
+) -> None:
+    for n in range(6):
+        await pipeline.create(key, f"# {n}")
+    async with opened_export(settings, "default", there, writing=True) as (holdings, target):
+        page = await anext(aiter(holdings.artifacts()))
+        await target.write([(held, None) for held in page[:3]])
+    done = await exported(settings, there)
+    assert counts(done)["artifacts"] == (3, 0, 3)
+    versions = await Shown(prefect_api).artifacts(artifacts={"key": {"any_": [key]}}, sort="CREATED_DESC")
+    assert [each["data"] for each in versions] == [f"# {n}" for n in (5, 4, 3, 2, 1, 0)]
+
+
+async def test_enabled_automations_are_not_fired_unawares(
+    settings: Settings, there: Whereabouts, pipeline: Pipeline, prefect_api: httpx2.AsyncClient
+) -> None:
+    await pipeline.create()
+    trigger = {"type": "event", "posture": "Reactive", "threshold": 1, "within": 0, "expect": ["never"]}
+    body = {"name": "on anything", "trigger": trigger, "actions": [{"type": "do-nothing"}]}
+    made = (await prefect_api.post("/automations/", json=body)).raise_for_status().json()
+    try:
+        with pytest.raises(AutomationsEnabled, match="on anything"):
+            await exported(settings, there)
+        assert (await exported(settings, there, may_fire=True)).artifacts.new == 1
+    finally:
+        await prefect_api.delete(f"/automations/{made['id']}")
+
+
+async def test_events_that_the_server_would_delete_at_once_are_counted_and_left_out(
+    settings: Settings, there: Whereabouts, pipeline: Pipeline
+) -> None:
+    await pipeline.state({**materialized("s3://old"), "occurred": "2020-01-01T00:00:00Z"}, materialized("s3://new"))
+    done = await exported(settings, there)
+    assert (done.events.new, done.events.expired) == (1, 1)
+
+
+async def test_a_digsite_is_no_target(
+    settings: Settings, parts: Parts, start_server: Callable[..., LiveServer], tmp_path: Path
+) -> None:
+    other = start_server(f"sqlite:///{tmp_path / 'other.db'}")
+    with pytest.raises(TargetUnusable, match="is a Digsite"):
+        await exported(settings, Whereabouts(api_url=other.url))
+
+
+async def test_without_a_target_it_says_what_is_missing(settings: Settings, parts: Parts) -> None:
+    with pytest.raises(NowhereTo, match="--api-url"):
+        await exported(settings, Whereabouts())
