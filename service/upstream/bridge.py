@@ -93,7 +93,8 @@ class Bridge:
     async def _supervise(
         self, name: str, outage: Outage, run: Callable[[Outage, Tenure], Awaitable[None]], begins_at_head: bool
     ) -> None:
-        while True:
+        task = asyncio.current_task()
+        while task is None or not task.cancelling():  # a group that is just ending keeps a cancellation to itself
             try:
                 tenure = await tenure_of(self._store, self._holder, name, begins_at_head=begins_at_head)
                 if tenure is None:

@@ -7,8 +7,11 @@ from pathlib import Path
 import httpx2
 import pytest
 
+from service.app import opened
+from service.settings import Settings
 from service.upstream import gateway
 from service.upstream.client import UPSTREAM_RETRY_S_MAX, retry_after_s
+from service.upstream.tenure import Tenure
 from tests.contract.upstream.conftest import in_front_of
 from tests.peers import OK, Caller, Message, Peer, answering
 from tests.servers import LiveServer
@@ -64,6 +67,25 @@ async def test_the_server_is_ready_and_says_what_is_away_before_anybody_asks_for
         assert (answer["message"], AWAY in answer["degraded"]["upstream"]) == ("OK", True)
         metrics = (await api.get("/metrics")).text
     assert 'digsite_up{what="upstream"} 0.0' in metrics
+
+
+async def test_a_server_stops_also_in_the_moment_in_which_its_bridge_fails(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The bridge has failed, and what belongs to it is just being ended."""
+    is_ending, may_end = asyncio.Event(), asyncio.Event()
+
+    async def watch(_: Tenure) -> None:
+        try:
+            await asyncio.Event().wait()
+        finally:
+            is_ending.set()
+            await may_end.wait()
+
+    monkeypatch.setattr(Tenure, "watch", watch)
+    async with asyncio.timeout(20), opened(Settings(home=tmp_path, upstream_api_url=AWAY)):
+        await is_ending.wait()
+        asyncio.get_running_loop().call_later(0.05, may_end.set)
 
 
 # it is lost
