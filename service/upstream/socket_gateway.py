@@ -134,7 +134,7 @@ class SocketGateway:
 
     def _refusal(self, refusal: InvalidStatus) -> Response:
         answer = refusal.response
-        response = Response(answer.body, answer.status_code)
+        response = Response(bytes(answer.body or b""), answer.status_code)
         response.raw_headers = self._onward(answer.status_code, answer.headers.raw_items())
         return response
 

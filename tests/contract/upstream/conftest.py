@@ -1,7 +1,8 @@
 """A Digsite in front of a peer that is told what to answer."""
 
+import asyncio
 import socket
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -50,3 +51,11 @@ async def in_front_of(url: str, home: Path, **settings: str) -> AsyncIterator[ht
         transport = httpx2.ASGITransport(create_app(parts), raise_app_exceptions=False)
         async with httpx2.AsyncClient(transport=transport, base_url="http://digsite/api") as client:
             yield client
+
+
+async def until(holds: Callable[[], object]) -> bool:
+    """Whether it holds within ten seconds."""
+    async with asyncio.timeout(10):
+        while not holds():
+            await asyncio.sleep(0.005)
+    return True

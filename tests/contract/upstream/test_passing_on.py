@@ -3,11 +3,11 @@
 import asyncio
 import gzip
 from itertools import pairwise
-from pathlib import Path
 from random import Random
 
 import pytest
 
+from tests.memory import highest_bytes, resident_bytes
 from tests.peers import OK, Behaviour, Caller, Headers, Message, Peer, answering
 from tests.servers import LiveServer
 
@@ -282,19 +282,3 @@ async def test_a_large_body_takes_no_memory(caller: Caller, peer: Peer, in_front
         await caller.send(PIECE)
     assert int(await (await caller.answer()).body()) == MANY * len(PIECE)
     assert highest_bytes(in_front) - before < HELD_BYTES_MAX
-
-
-def resident_bytes(server: LiveServer) -> int:
-    """And from now on the highest is measured anew."""
-    Path(f"/proc/{server.process.pid}/clear_refs").write_text("5")
-    return memory_bytes(server, "VmRSS")
-
-
-def highest_bytes(server: LiveServer) -> int:
-    return memory_bytes(server, "VmHWM")
-
-
-def memory_bytes(server: LiveServer, name: str) -> int:
-    status = Path(f"/proc/{server.process.pid}/status").read_text()
-    [line] = [line for line in status.splitlines() if line.startswith(f"{name}:")]
-    return int(line.split()[1]) * 1024

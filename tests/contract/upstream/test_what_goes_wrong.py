@@ -1,7 +1,6 @@
 """An upstream that is away, is lost, falls silent or is no upstream; and clients that leave."""
 
 import asyncio
-from collections.abc import Callable
 from pathlib import Path
 
 import httpx2
@@ -12,7 +11,7 @@ from service.settings import Settings
 from service.upstream import gateway
 from service.upstream.client import UPSTREAM_RETRY_S_MAX, retry_after_s
 from service.upstream.tenure import Tenure
-from tests.contract.upstream.conftest import in_front_of
+from tests.contract.upstream.conftest import in_front_of, until
 from tests.peers import OK, Caller, Message, Peer, answering
 from tests.servers import LiveServer
 
@@ -233,11 +232,3 @@ async def say_much(_: Message, writer: asyncio.StreamWriter) -> None:
     while True:
         writer.write(bytes(65536))
         await writer.drain()
-
-
-async def until(holds: Callable[[], object]) -> bool:
-    """Whether it holds within ten seconds."""
-    async with asyncio.timeout(10):
-        while not holds():
-            await asyncio.sleep(0.005)
-    return True
