@@ -1,11 +1,12 @@
 """The catalog: the kinds of event that the service states, with the version of their stored form.
 
-Two namespaces are reserved for it. What clients send in them is an echo of facts that the log holds already.
+Three namespaces are reserved for it. What clients send in them is an echo of facts that the log holds already, or
+would be taken for one.
 """
 
 from msgspec import Struct
 
-RESERVED = ("prefect.artifact.", "prefect.artifact-collection.")
+RESERVED = ("prefect.artifact.", "prefect.artifact-collection.", "digsite.")
 
 
 class Kind(Struct, frozen=True):
@@ -36,6 +37,10 @@ KINDS = (
         payload=_OF_COLLECTION,
     ),
     Kind("prefect.artifact-collection.deleted", "The last artifact of a key was deleted.", payload=_OF_COLLECTION),
+    Kind("digsite.flow-run.observed", "What the upstream knows of a flow run, as it was at a moment."),
+    Kind("digsite.task-run.observed", "What the upstream knows of a task run, as it was at a moment."),
+    Kind("digsite.flow.observed", "What the upstream knows of a flow, as it was at a moment."),
+    Kind("digsite.deployment.observed", "What the upstream knows of a deployment, as it was at a moment."),
 )
 
 CATALOG = {kind.name: kind for kind in KINDS}

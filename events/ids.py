@@ -7,6 +7,7 @@ from events.event import Micros
 
 _LOW_62 = 2**62 - 1
 _IDEMPOTENT = UUID("6f1d7c1e-5d0b-4c6e-9b77-0d1c51f5a3a9")
+_OF_CONTENT = UUID("2f9a4b66-0c57-4d0e-8a39-7f5f1c0f4d21")
 _DERIVED = UUID("b0c2a7de-1f0e-4a35-8f5d-5f1b8a1de0c7")
 
 
@@ -30,3 +31,8 @@ def repeatable_id(log: str, idempotency_key: str, index: int) -> str:
 def derived_id(what: str, of: str) -> str:
     """The id of what follows from something that has an id, and comes out the same whenever it is worked out."""
     return str(uuid5(_DERIVED, f"{what}\n{of}"))
+
+
+def content_id(kind: str, content: str) -> str:
+    """The id of an event that says the same as any other of its kind and content."""
+    return str(uuid5(_OF_CONTENT, f"{kind}\n{content}"))

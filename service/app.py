@@ -47,6 +47,7 @@ from service.upstream.border import Border, first_segments
 from service.upstream.bridge import Bridge
 from service.upstream.client import UpstreamClient
 from service.upstream.gateway import Gateway
+from service.upstream.runs import UpstreamRuns
 from service.upstream.socket_gateway import SocketGateway
 from service.upstream.watch import Watch
 from service.version import VERSION
@@ -147,7 +148,8 @@ async def opened(settings: Settings, maintenance_token: str | None = None) -> As
         address = address_of(settings)
         upstream = None if address is None else UpstreamClient(address)
         events = Events(store, writer)
-        bridge = Bridge(store, feeds, events, upstream, holder, settings)
+        upstream_runs = None if upstream is None else UpstreamRuns(upstream, events)
+        bridge = Bridge(store, feeds, events, upstream, upstream_runs, holder, settings)
         watch = Watch(upstream)
         gateway = None if address is None else Gateway(address, API, watch.away_s)
         for part in (upstream, gateway, bus, writer, runner, feeds, webhooks, mirrors, bridge, watch):

@@ -63,15 +63,16 @@ class Events:
         answer = await self.news(log, events, origin)
         return answer[-1].position if len(answer) == len(events) > 0 else (await self._store.head(log)).position
 
-    async def news(self, log: str, events: Sequence[Event], origin: Origin) -> Answer:
-        """Record events from outside; answer with those that the log did not have.
+    async def news(self, log: str, events: Sequence[Event], origin: Origin, *, is_own: bool = False) -> Answer:
+        """Record events from outside, or some that the service itself states; answer with those that the log did not
+        have.
 
         Raises what `Writer.submit` raises.
         """
         if not events:
             return []
         size_bytes = sum(HEADER_BYTES + len(event.content or "") for event in events)
-        command = RecordEvents(events=tuple(events), origin=origin)
+        command = RecordEvents(events=tuple(events), origin=origin, is_own=is_own)
         return await self._writer.submit(log, command, size_bytes=size_bytes)
 
     async def page(self, log: str, asked: EventFilter, limit: int) -> Page:

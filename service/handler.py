@@ -69,7 +69,7 @@ class Batch:
         await self._transaction.load(COLLECTIONS, [key for key in keys if key is not None])
         await self._load_recorded(commands)
         await self._load_outside(
-            [event for each in commands if isinstance(each, RecordEvents) for event in each.events]
+            [event for each in commands if isinstance(each, RecordEvents) for event in outside.news_of(each)]
         )
         await self._importer.load([each for each in commands if isinstance(each, ImportArtifacts)])
 
@@ -184,9 +184,8 @@ class Batch:
             found = (from_row(self._log, row[:-1], row[-1]) for row in rows)
             self._recorded_before = {placed.event.id: placed for placed in found}
 
-    async def _load_outside(self, events: Sequence[Event]) -> None:
+    async def _load_outside(self, news: Sequence[Event]) -> None:
         """Which of these are recorded, and where the streams stand that they go to."""
-        news = [event for event in events if not outside.is_echo(event)]
         if not news:
             return
         await self._known.load_ids([event.id for event in news])

@@ -88,6 +88,11 @@ class Observed(Struct, Generic[T], frozen=True):
     """Its name in events: `flow-run` in `prefect.flow-run.<id>` and in `digsite.flow-run.observed`."""
 
     @property
+    def collection(self) -> str:
+        """What Prefect's API calls many of them: `flow_runs`."""
+        return f"{self.thing.replace('-', '_')}s"
+
+    @property
     def kind(self) -> str:
         return f"digsite.{self.thing}.observed"
 
@@ -96,8 +101,8 @@ class Observed(Struct, Generic[T], frozen=True):
         """How the ids of its resources begin."""
         return f"prefect.{self.thing}."
 
-    def read(self, content: str | None) -> T | None:
-        """The object in a body; None: there is none, or it is something else."""
+    def read(self, content: str | bytes | None) -> T | None:
+        """The object that JSON stands for; None: there is none, or it is something else."""
         return decoded(content, self.type)
 
 
@@ -109,8 +114,8 @@ DEPLOYMENT = Observed(DeploymentObserved, "deployment")
 Body = TypeVar("Body")
 
 
-def decoded(content: str | None, type: type[Body]) -> Body | None:
-    """A body as a value of a type; None if it is not there, or not one."""
+def decoded(content: str | bytes | None, type: type[Body]) -> Body | None:
+    """JSON as a value of a type; None if it is not there, or not one."""
     try:
         return None if content is None else msgspec.json.decode(content, type=type)
     except (msgspec.DecodeError, UnicodeError):

@@ -82,6 +82,8 @@ class RecordEvents(Struct, frozen=True, kw_only=True):
 
     events: tuple[Event, ...]
     origin: Origin = Origin()
+    is_own: bool = False
+    """Whether the service itself states them: then they may be of a reserved kind."""
 
 
 class ImportedStep(Struct, frozen=True, kw_only=True):

@@ -20,9 +20,10 @@ def stream_of(event: Event) -> StreamId:
     return stream_of_outside(event.resource["prefect.resource.id"])
 
 
-def is_echo(event: Event) -> bool:
-    """Whether it tells of a fact that the log itself has stated: it is accepted, and not recorded again."""
-    return is_reserved(event.kind)
+def news_of(command: RecordEvents) -> list[Event]:
+    """The events that are no echoes. An echo tells of a fact that the log itself has stated: it is accepted, and not
+    recorded again."""
+    return [event for event in command.events if command.is_own or not is_reserved(event.kind)]
 
 
 def record(command: RecordEvents, recorded: Iterable[str], versions: Mapping[StreamId, int]) -> list[Draft]:
@@ -32,8 +33,8 @@ def record(command: RecordEvents, recorded: Iterable[str], versions: Mapping[Str
     """
     known, now_at = set(recorded), dict(versions)
     drafts = []
-    for event in command.events:
-        if is_echo(event) or event.id in known:
+    for event in news_of(command):
+        if event.id in known:
             continue
         known.add(event.id)
         stream = stream_of(event)

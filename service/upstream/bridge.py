@@ -2,8 +2,9 @@
 
     the log ── forwarder ──► the upstream
             ◄── listener ──
+            ◄── observer ──  what its events do not say of runs
 
-Of all processes over a database one forwards and one listens: each direction is a tenure of its own. What fails is
+Of all processes over a database one forwards, one listens and one observes: each is a tenure of its own. What fails is
 told, waited out and begun again from its checkpoint.
 """
 
@@ -26,13 +27,15 @@ from service.upstream.client import UpstreamClient
 from service.upstream.events import UpstreamEvents
 from service.upstream.forwarder import Forwarder
 from service.upstream.listener import Listener
+from service.upstream.observer import Observer
 from service.upstream.recent import Recent
 from service.upstream.recorder import Recorder
+from service.upstream.runs import UpstreamRuns
 from service.upstream.tenure import Tenure, tenure_of
 
 STAND_BY_S = 1.0
 """How often it is looked whether a tenure is to be had."""
-FORWARDER, LISTENER = "forwarder", "listener"
+FORWARDER, LISTENER, OBSERVER = "forwarder", "listener", "observer"
 
 log_ = structlog.get_logger()
 
@@ -46,6 +49,7 @@ class Bridge:
         feeds: Feeds,
         events: Events,
         client: UpstreamClient | None,
+        runs: UpstreamRuns | None,
         holder: Holder,
         settings: Settings,
     ) -> None:
@@ -53,6 +57,7 @@ class Bridge:
         self._feeds = feeds
         self._events = events
         self._upstream = None if client is None else UpstreamEvents(client)
+        self._runs = runs
         self._holder = holder
         self._settings = settings
         self._recent = Recent()
@@ -61,13 +66,13 @@ class Bridge:
 
     @property
     def outages(self) -> dict[str, str]:
-        """The directions that cannot go on, by name, and why."""
+        """What cannot go on of the three, by name, and why."""
         return {name: each.reason for name, each in self._outages.items() if each.reason is not None}
 
     def start(self) -> None:
-        if self._upstream is None:
+        if self._upstream is None or self._runs is None:
             return
-        upstream = self._upstream
+        upstream, runs = self._upstream, self._runs
         feed, recorder = self._feeds.of(DEFAULT_LOG), Recorder(self._events, self._settings)
 
         def forward(outage: Outage, tenure: Tenure) -> Awaitable[None]:
@@ -77,8 +82,12 @@ class Bridge:
             backfill = Backfill(self._store, upstream, recorder, tenure)
             return Listener(upstream, recorder, backfill, self._recent, outage).run()
 
+        def observe(outage: Outage, tenure: Tenure) -> Awaitable[None]:
+            return Observer(feed, runs, outage, tenure).run()
+
         self._supervised(FORWARDER, forward, begins_at_head=True)
         self._supervised(LISTENER, listen, begins_at_head=False)
+        self._supervised(OBSERVER, observe, begins_at_head=False)
 
     async def close(self) -> None:
         for task in self._tasks:

@@ -47,3 +47,9 @@ def test_echoes_of_what_the_log_states_itself_are_not_recorded() -> None:
 
 def test_a_kind_that_only_resembles_the_reserved_ones_is_news() -> None:
     assert len(record(about("ship", "a", kind="prefect.artifacts"), about("ship", "b", kind="prefect.asset.x"))) == 2
+
+
+def test_what_only_the_service_states_is_news_from_itself_alone() -> None:
+    observed = about("ship", "a", kind="digsite.flow-run.observed")
+    assert record(observed) == []
+    assert len(outside.record(RecordEvents(events=(observed,), is_own=True), (), {SHIP: 4})) == 1
