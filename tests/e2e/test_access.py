@@ -11,9 +11,12 @@ import pytest
 from msgspec import Struct
 
 from events.event import RecordedEvent
+from tests.databases import ON_POSTGRES
 from tests.e2e.client import PrefectClient
 from tests.e2e.log import left_by
 from tests.servers import LiveServer
+
+pytestmark = ON_POSTGRES
 
 USER, PASSWORD = "admin", "päss:word"
 AUTH_STRING = f"{USER}:{PASSWORD}"

@@ -9,8 +9,11 @@ from urllib.parse import quote
 import httpx2
 import pytest
 
+from tests.databases import ON_POSTGRES
 from tests.e2e.client import PrefectClient
 from tests.servers import LiveServer
+
+pytestmark = ON_POSTGRES
 
 RAW, CLEAN, REPORT = "s3://lake/raw/orders", "s3://lake/clean/orders", "s3://lake/report"
 

@@ -6,8 +6,11 @@ from collections.abc import Callable, Iterator
 import httpx2
 import pytest
 
+from tests.databases import ON_SQLITE
 from tests.e2e.client import Finished, PrefectClient
 from tests.servers import LiveServer
+
+pytestmark = ON_SQLITE
 
 UNKNOWN_ID = "00000000-0000-4000-8000-000000000000"
 

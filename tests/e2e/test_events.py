@@ -9,8 +9,11 @@ from typing import Any
 import httpx2
 import pytest
 
+from tests.databases import ON_SQLITE
 from tests.e2e.client import PrefectClient
 from tests.servers import LiveServer
+
+pytestmark = ON_SQLITE
 
 MANY = 1000
 

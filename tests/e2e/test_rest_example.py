@@ -5,8 +5,11 @@ from pathlib import Path
 
 import httpx2
 
+from tests.databases import ON_SQLITE
 from tests.e2e.client import PrefectClient
 from tests.servers import LiveServer
+
+pytestmark = ON_SQLITE
 
 WORKSPACE = "/accounts/abc/workspaces/xyz"
 

@@ -8,8 +8,11 @@ from typing import IO, Any
 import httpx2
 import pytest
 
+from tests.databases import ON_SQLITE
 from tests.e2e.client import PrefectClient
 from tests.servers import LiveServer
+
+pytestmark = ON_SQLITE
 
 ARTIFACTS = ("prefect.artifact.", "prefect.artifact-collection.")
 
