@@ -38,6 +38,7 @@ class FalseUpstream:
         self.paged = 0
         """How many pages it gave."""
         self._disk: dict[str, Told] = {}
+        self._task_runs: dict[str, Told] = {}
         self._sockets: list[WebSocket] = []
         self.url = ""
 
@@ -49,6 +50,11 @@ class FalseUpstream:
     def keep(self, *events: Told) -> None:
         """It has these on its disk, and says nothing."""
         self._disk.update((event["id"], {"received": event["occurred"], **event}) for event in events)
+
+    def know_task_run(self, event: Told, since: str) -> None:
+        """It knows the task run that an event is about, in a state since then."""
+        id = event["resource"]["prefect.resource.id"].removeprefix("prefect.task-run.")
+        self._task_runs[id] = {"id": id, "state": {"timestamp": since}}
 
     async def state(self, *events: Told) -> None:
         """It states these events: on its disk and over the socket."""
@@ -82,6 +88,10 @@ class FalseUpstream:
         self.batches.append(events)
         self.keep(*(event for event in events if not self.forgets(event)))
         return Response(status_code=204)
+
+    async def _find_task_runs(self, request: Request) -> Response:
+        ids = (await request.json())["task_runs"]["id"]["any_"]
+        return JSONResponse([self._task_runs[id] for id in ids if id in self._task_runs])
 
     async def _search(self, request: Request) -> Response:
         asked = await request.json()
@@ -137,6 +147,7 @@ async def false_upstream() -> AsyncIterator[FalseUpstream]:
     routes = [
         Route("/api/events", upstream._take, methods=["POST"]),
         Route("/api/events/filter", upstream._search, methods=["POST"]),
+        Route("/api/task_runs/filter", upstream._find_task_runs, methods=["POST"]),
         Route("/api/events/filter/next", upstream._search_on),
         Route("/api/events/count-by/event", upstream._count, methods=["POST"]),
         WebSocketRoute("/api/events/out", upstream._out),

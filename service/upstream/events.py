@@ -4,6 +4,7 @@ import asyncio
 import json
 from collections.abc import AsyncIterator, Iterable, Sequence
 from contextlib import asynccontextmanager
+from datetime import datetime
 from typing import Any
 from urllib.parse import parse_qs, urlencode, urlsplit
 
@@ -13,7 +14,7 @@ from websockets.exceptions import ConnectionClosed, InvalidHandshake
 from websockets.typing import Subprotocol
 
 from events.catalog import RESERVED
-from events.clock import as_text
+from events.clock import as_text, micros
 from events.event import Micros
 from events.filter import EventFilter
 from service.upstream.client import UpstreamClient, UpstreamUnavailable
@@ -21,6 +22,8 @@ from service.upstream.client import UpstreamClient, UpstreamUnavailable
 SECOND: Micros = 1_000_000
 PAGE_EVENTS = 50
 """Events of one page: the most that Prefect gives."""
+PAGE_TASK_RUNS = 200
+"""Task runs of one page: the most that Prefect gives."""
 PIECE_EVENTS = 2_000
 """Events that are paged through in one piece: each page costs Prefect as much as all before it together."""
 PIECE_MIN: Micros = SECOND
@@ -46,6 +49,15 @@ class _Page(Struct):
 class _Count(Struct):
     value: str
     count: int
+
+
+class _State(Struct):
+    timestamp: datetime
+
+
+class _TaskRun(Struct):
+    id: str
+    state: _State | None
 
 
 class Window(Struct, frozen=True):
@@ -97,6 +109,15 @@ class UpstreamEvents:
             return list(ids)
         middle = len(ids) // 2
         return await self.missing(ids[:middle]) + await self.missing(ids[middle:])
+
+    async def states_of_task_runs(self, ids: Sequence[str]) -> dict[str, Micros]:
+        """Since when each of these task runs is in the state that it shows; without those that it does not know."""
+        states = {}
+        for first in range(0, len(ids), PAGE_TASK_RUNS):
+            asked = {"task_runs": {"id": {"any_": ids[first : first + PAGE_TASK_RUNS]}}, "limit": PAGE_TASK_RUNS}
+            runs = await self._client.post("/task_runs/filter", asked, list[_TaskRun])
+            states.update({each.id: micros(each.state.timestamp) for each in runs if each.state is not None})
+        return states
 
     async def count_by_kind(self, window: Window) -> dict[str, int]:
         """How many events of each kind it has on its disk."""

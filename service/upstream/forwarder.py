@@ -12,6 +12,7 @@ import asyncio
 import time
 from collections.abc import Iterable, Sequence
 from typing import TypeAlias
+from uuid import UUID
 
 import structlog
 from prometheus_client import Counter, Gauge
@@ -36,6 +37,9 @@ FAULT_PAUSE_S = 1.0
 """After which pause an event is told again at which the upstream failed, while it took others."""
 LEFT_OUT = frozenset((UPSTREAM, IMPORTED))
 """Actors whose events came from a Prefect server."""
+
+OF_TASK_RUNS = "prefect.task-run."
+"""How the kinds of a task run's events begin, and its resource id."""
 
 FORWARDED = Counter("digsite_bridge_forwarded", "Events that the upstream was told of.")
 CONFIRMED = Counter("digsite_bridge_confirmed", "Events that the upstream has on its disk.")
@@ -72,15 +76,25 @@ class Forwarder:
                 doubtful_to = span.head  # who did this before may have told of them
                 while True:
                     events = [event for event in span.events if event.actor not in LEFT_OUT]
-                    await self._tell(await self._unknown(events) if span.after < doubtful_to else events)
+                    await self._tell(await self._forgotten(events) if span.after < doubtful_to else events)
                     self._to = span.to
                     if not self._told.has_room:
                         await self._has_room.wait()
                     span = await follower.next()
 
-    async def _unknown(self, events: Sequence[Published]) -> list[Published]:
+    async def _forgotten(self, events: Sequence[Published]) -> list[Published]:
+        """Of events that may have been told before: those that the upstream does not have, or has not acted upon.
+
+        It writes the row of a task run apart from the events of which it is made. Killed, it may have the one alone.
+        """
         missing = set(await self._upstream.missing([event.id for event in events]))
-        return [event for event in events if event.id in missing]
+        runs = {event.id: id for event in events if (id := task_run_of(event)) is not None}
+        states = await self._upstream.states_of_task_runs(list(dict.fromkeys(runs.values())))
+        return [
+            event
+            for event in events
+            if event.id in missing or (event.id in runs and states.get(runs[event.id], 0) < event.occurred)
+        ]
 
     async def _tell(self, events: Sequence[Published]) -> None:
         """Tell of a batch. What is refused of it is given up, so that one event spoils no other."""
@@ -153,3 +167,13 @@ class Forwarder:
             self._has_room.set()
         else:
             self._has_room.clear()
+
+
+def task_run_of(event: Published) -> str | None:
+    """The id of the task run whose row the upstream makes from this event, if it does."""
+    if not event.kind.startswith(OF_TASK_RUNS) or event.resource.get("prefect.orchestration") != "client":
+        return None
+    try:
+        return str(UUID(event.resource["prefect.resource.id"].removeprefix(OF_TASK_RUNS)))
+    except ValueError:
+        return None

@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 import pytest
 
@@ -182,6 +183,28 @@ async def test_a_restart_tells_only_what_the_upstream_lacks(settings: Settings, 
     async with bridged(settings, upstream) as parts:
         await until_forwarded(parts, 10)
     assert upstream.told == [*ids, ids[3]]
+
+
+async def test_after_an_outage_the_upstream_is_told_of_task_runs_that_it_forgot_though_it_has_their_events(
+    settings: Settings, upstream: FalseUpstream
+) -> None:
+    """Prefect writes the rows of task runs apart from events, and may be killed in between."""
+    upstream.forgets = lambda event: True  # so that nothing is confirmed, and all is in doubt
+    events = [running(str(uuid4())) for _ in range(3)] + [running("no uuid")]
+    async with bridged(settings, upstream) as parts:
+        ids = await write(parts, *events)
+        await until(lambda: _told(upstream))
+    upstream.keep(*events)
+    upstream.know_task_run(events[0], "2001-01-01T00:00:00Z")
+    upstream.know_task_run(events[1], events[1]["occurred"])
+    async with bridged(settings, upstream) as parts:
+        await until_forwarded(parts, 4)
+    assert upstream.told == [*ids, ids[0], ids[2]]
+
+
+def running(task_run_id: str) -> Told:
+    resource = {"prefect.resource.id": f"prefect.task-run.{task_run_id}", "prefect.orchestration": "client"}
+    return happened(event="prefect.task-run.Running", resource=resource)
 
 
 async def test_what_was_recorded_while_there_was_no_upstream_follows(
