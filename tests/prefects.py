@@ -75,6 +75,10 @@ class PrefectServer:
         """Its SQLite file."""
         return self.home / "prefect.db"
 
+    @property
+    def is_running(self) -> bool:
+        return self._process is not None and self._process.poll() is None
+
     def start(self) -> "PrefectServer":
         """Return when it answers."""
         self.home.mkdir(parents=True, exist_ok=True)
