@@ -31,7 +31,7 @@ from service.bus import Bus, bus_of
 from service.deciding.commands import Command
 from service.errors import add_error_handlers
 from service.events import Events
-from service.front import API, Front
+from service.front import ACCOUNTS, API, Front
 from service.handler import Answer, handle
 from service.migrations import migrate
 from service.mirror.mirror import Mirrors
@@ -47,6 +47,7 @@ from service.upstream.border import Border, first_segments
 from service.upstream.bridge import Bridge
 from service.upstream.client import UpstreamClient
 from service.upstream.gateway import Gateway
+from service.upstream.graph import Graphs
 from service.upstream.runs import UpstreamRuns
 from service.upstream.socket_gateway import SocketGateway
 from service.upstream.watch import Watch
@@ -184,16 +185,24 @@ def create_app(parts: Parts) -> ASGIApp:
         setattr(api.state, name, getattr(parts, name))
     direct = [route for router in ROUTERS for route in router.routes if isinstance(route, DirectRoute)]
     origins = [each.strip() for each in parts.settings.cors_allowed_origins.split(",")]
-    return Front(api, direct, sockets.ROUTES, parts.access, origins, _border(api, parts.gateway))
+    return Front(api, direct, sockets.ROUTES, parts.access, origins, _border(api, parts))
 
 
-def _border(api: FastAPI, gateway: Gateway | None) -> Border | None:
+def _border(api: FastAPI, parts: Parts) -> Border | None:
     """Beyond it is what none of our routes begins with; None: nothing is."""
+    gateway = parts.gateway
     if gateway is None:
         return None
     stand_ins = _paths(server.stand_ins.routes)
-    owned = first_segments(_paths((*api.routes, *sockets.ROUTES)) - stand_ins)
-    return Border(API, owned, stand_ins, gateway, SocketGateway(gateway.address, API))
+    ours = _paths((*api.routes, *sockets.ROUTES)) - stand_ins
+    return Border(
+        root=API,
+        owned=first_segments(ours) | {ACCOUNTS},
+        stand_ins=stand_ins,
+        http=gateway,
+        graphs=Graphs(gateway, API, parts.store),
+        websocket=SocketGateway(gateway.address, API),
+    )
 
 
 def _paths(routes: Iterable[BaseRoute]) -> frozenset[str]:

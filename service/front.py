@@ -37,6 +37,7 @@ CLIENT_MAX = 200
 GZIP_FROM_BYTES = 500
 GZIP_LEVEL = 5
 
+ACCOUNTS = "accounts"
 _WORKSPACE = re.compile(r"(/api/accounts/([\w.-]{1,100})/workspaces/([\w.-]{1,100}))(?=/)", re.ASCII)
 """Where Prefect Cloud's clients look for the API. Each such address has a log of its own."""
 _REQUEST_ID = re.compile(rb"[\x21-\x7e]{1,128}")
@@ -83,11 +84,8 @@ class Front:
     async def _serve_as_taken(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Compressed, if the client takes it so. What the upstream answers stays as it is."""
         takes_gzip = b"gzip" in scope["digsite.headers"].get(b"accept-encoding", b"")
-        as_it_is = not takes_gzip or self._is_beyond(scope["path"])
+        as_it_is = not takes_gzip or (self._border is not None and self._border.is_left_alone(scope["path"]))
         await (self._serve if as_it_is else self._compressed)(scope, receive, send)
-
-    def _is_beyond(self, path: str) -> bool:
-        return self._border is not None and self._border.is_beyond(path) and not _WORKSPACE.match(path)
 
     async def _serve(self, scope: Scope, receive: Receive, send: Send) -> None:
         headers: dict[bytes, bytes] = scope["digsite.headers"]
@@ -127,7 +125,7 @@ class Front:
         origin = _origin(scope, scope["digsite.headers"], ANYONE.name, request_id)
         put_context(scope, Context(log_name, origin))
         scope["app"] = self._api
-        if self._border is not None and self._is_beyond(scope["path"]):
+        if self._border is not None and self._border.is_beyond(scope["path"]):
             return self._border.websocket
         for route in self._sockets:
             match, found = route.matches(scope)
@@ -161,9 +159,8 @@ class Front:
         return self._endpoint(scope)
 
     def _endpoint(self, scope: Scope) -> ASGIApp:
-        if self._border is not None and self._is_beyond(scope["path"]):
-            is_stand_in = scope["path"].removeprefix(API) in self._border.stand_ins
-            return self._border.standing_in(self._own_endpoint(scope)) if is_stand_in else self._border.http
+        if self._border is not None and self._border.is_beyond(scope["path"]):
+            return self._border.endpoint(scope["path"], self._own_endpoint(scope))
         return self._own_endpoint(scope)
 
     def _own_endpoint(self, scope: Scope) -> ASGIApp:

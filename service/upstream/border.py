@@ -6,6 +6,7 @@ from msgspec import Struct
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from service.upstream.client import UpstreamUnavailable
+from service.upstream.graph import flow_run_of
 
 
 class Border(Struct, frozen=True):
@@ -18,12 +19,25 @@ class Border(Struct, frozen=True):
     """Paths below `root` that are the upstream's, and are answered here while it is away."""
     http: ASGIApp
     """Passes requests on. Raises UpstreamUnavailable."""
+    graphs: ASGIApp
+    """Passes those requests on whose answers have something of Digsite's put into them."""
     websocket: ASGIApp
 
     def is_beyond(self, path: str) -> bool:
         return path.startswith(f"{self.root}/") and first_segment(path.removeprefix(self.root)) not in self.owned
 
-    def standing_in(self, here: ASGIApp) -> ASGIApp:
+    def is_left_alone(self, path: str) -> bool:
+        """Whether an answer goes on to the byte."""
+        return self.is_beyond(path) and flow_run_of(path.removeprefix(self.root)) is None
+
+    def endpoint(self, path: str, here: ASGIApp) -> ASGIApp:
+        """What serves a path beyond the border; `here` would, if there were no upstream."""
+        below = path.removeprefix(self.root)
+        if below in self.stand_ins:
+            return self._standing_in(here)
+        return self.http if flow_run_of(below) is None else self.graphs
+
+    def _standing_in(self, here: ASGIApp) -> ASGIApp:
         """An application that asks the upstream, and `here` if it is away."""
 
         async def serve(scope: Scope, receive: Receive, send: Send) -> None:
