@@ -37,6 +37,8 @@ class FalseUpstream:
         self.tokens: list[str | None] = []
         self.paged = 0
         """How many pages it gave."""
+        self.sought: list[list[str] | None] = []
+        """The kinds that it was asked to search for; None: for all."""
         self._disk: dict[str, Told] = {}
         self._task_runs: dict[str, Told] = {}
         self._sockets: list[WebSocket] = []
@@ -95,6 +97,8 @@ class FalseUpstream:
 
     async def _search(self, request: Request) -> Response:
         asked = await request.json()
+        if "event" in asked["filter"]:
+            self.sought.append(asked["filter"]["event"].get("name"))
         return self._page(request, asked["filter"], asked.get("limit", 50), 0)
 
     async def _search_on(self, request: Request) -> Response:

@@ -42,6 +42,7 @@ def test_an_artifact_s_events_arrive_at_the_upstream(beside_prefect: Beside) -> 
     assert found[1]["payload"]["data"] == "1"
 
 
+@pytest.mark.slow
 def test_the_checkpoint_moves_over_what_the_upstream_has_on_its_disk(
     beside_prefect: Beside, ship: dict[str, str]
 ) -> None:
@@ -51,3 +52,26 @@ def test_the_checkpoint_moves_over_what_the_upstream_has_on_its_disk(
     assert positions_of(beside_prefect.digsite.url)["forwarder"] < head
     until(lambda: positions_of(beside_prefect.digsite.url)["forwarder"] >= head)
     assert of_resource(beside_prefect.prefect.url, ship["prefect.resource.id"])
+
+
+def test_an_automation_of_the_upstream_fires_once_on_an_artifact(beside_prefect: Beside) -> None:
+    key = f"key-{uuid4()}"
+    trigger = {
+        "type": "event",
+        "posture": "Reactive",
+        "expect": ["prefect.artifact-collection.updated"],
+        "match": {"prefect.resource.name": key},
+        "threshold": 1,
+        "within": 0,
+    }
+    automation = {"name": key, "trigger": trigger, "actions": [{"type": "do-nothing"}]}
+    with httpx2.Client(trust_env=False, timeout=20) as http:
+        made = http.post(f"{beside_prefect.prefect.url}/automations/", json=automation).raise_for_status().json()
+        for number in range(2):
+            http.post(f"{beside_prefect.digsite.url}/artifacts/", json={"key": key, "data": number}).raise_for_status()
+    fired = {
+        "resource": {"id": [f"prefect.automation.{made['id']}"]},
+        "event": {"name": ["prefect.automation.triggered"]},
+    }
+    [event] = until(lambda: events_of(beside_prefect.digsite.url, **fired))
+    assert event["payload"]["triggering_event"]["payload"]["key"] == key
