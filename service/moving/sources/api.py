@@ -1,9 +1,4 @@
-"""The REST API of a Prefect server as a source.
-
-It lists artifacts newest first, in pages by offset, while their set moves. So they are read from the end backwards,
-and each page has to reach back to what was read before: then nothing stands between the two. What was changed
-meanwhile comes once more behind them.
-"""
+"""The REST API of a Prefect server as a source. Its listing of artifacts is gone through by `walk.py`."""
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
@@ -14,7 +9,7 @@ from urllib.parse import parse_qs, urlencode, urlsplit
 from msgspec import UNSET, Raw, Struct, UnsetType
 
 from events.clock import as_text, micros
-from events.event import Labels, Micros
+from events.event import Labels
 from service.moving.prefect import (
     ARTIFACT,
     ASSETS,
@@ -26,23 +21,19 @@ from service.moving.prefect import (
     PrefectEvent,
     artifact_ids,
 )
-from service.moving.sources.source import FIRST_PAGE, PAGE_ARTIFACTS, Flaw, Page, next_size
+from service.moving.sources.source import FIRST_PAGE, PAGE_ARTIFACTS, Page
+from service.moving.sources.walk import EVER, Rows, Sort, changed_since, oldest_first, shown
 from service.upstream.address import Address
 from service.upstream.client import UpstreamClient, UpstreamUnavailable
 
 T = TypeVar("T")
 
 ANSWER_TIMEOUT_S = 120.0
-OVERLAP = 5
-"""How many artifacts a page has in common with the one before, if nothing moves."""
-TRIES = 3
-"""How often a page further back is asked for, before the walk goes on without a proof."""
 EVENTS_PAGE = 50
 """Events of one page: the most that Prefect gives."""
 PAUSES_S = (1.0, 2.0, 4.0, 8.0)
 """Between the tries of a request that the server cannot answer just now."""
 FAULT = 500
-EVER: Micros = -(2**63)
 ALWAYS = ("0002-01-01T00:00:00Z", "9998-12-31T00:00:00Z")
 """A filter that does not say since when reaches back half a year."""
 
@@ -94,23 +85,6 @@ class _Events(Struct):
     next_page: str | None = None
 
 
-class Front(Struct):
-    """How far a walk from the oldest to the newest has come."""
-
-    created: Micros = EVER
-    ids: set[str] = set()
-    """Those that were created at this very moment, and are read."""
-
-    def has(self, artifact: PrefectArtifact) -> bool:
-        return artifact.created < self.created or artifact.id in self.ids
-
-    def advance(self, artifacts: Sequence[PrefectArtifact]) -> None:
-        newest = max((artifact.created for artifact in artifacts), default=EVER)
-        if newest > self.created:
-            self.created, self.ids = newest, set()
-        self.ids |= {artifact.id for artifact in artifacts if artifact.created == self.created}
-
-
 class ApiSource:
     """A `Source`."""
 
@@ -135,11 +109,11 @@ class ApiSource:
         return (await self._search({"event": {"prefix": [ASSETS]}}, limit=0)).total
 
     async def artifacts(self) -> AsyncIterator[Page[PrefectArtifact]]:
-        before = _shown(await self._listing("UPDATED_DESC", 0, FIRST_PAGE))
+        before = shown(await self._listing("UPDATED_DESC", 0, FIRST_PAGE))
         began = max((artifact.updated for artifact in before), default=EVER)
-        async for page in self._oldest_first():
+        async for page in oldest_first(self._listing, self.count_artifacts):
             yield page
-        async for page in self._changed_since(began):
+        async for page in changed_since(self._listing, began):
             yield page
 
     async def collections(self, keys: Sequence[str]) -> list[PrefectCollection]:
@@ -173,39 +147,8 @@ class ApiSource:
         async for page in self._events({"event": {"name": [CREATED, UPDATED, *LATEST]}}):
             yield artifact_ids(ARTIFACT + event.artifact_id for event in page if event.artifact_id is not None)
 
-    async def _oldest_first(self) -> AsyncIterator[Page[PrefectArtifact]]:
-        front, size, reach, tries = Front(), FIRST_PAGE, OVERLAP, 0
-        offset = await self.count_artifacts()
-        while True:
-            start = max(0, offset - size)
-            asked = min(offset - start + reach, PAGE_ARTIFACTS)
-            rows = await self._listing("CREATED_DESC", start, asked)
-            if len(rows) == asked and not any(map(front.has, _shown(rows))) and tries < TRIES:
-                if asked < PAGE_ARTIFACTS:  # more have come than the pages overlap
-                    reach *= 8
-                else:
-                    offset, tries = start + 2 * size, tries + 1
-                continue
-            page = _newer(rows, front, is_newest=start == 0)
-            yield page
-            front.advance(page.found)
-            if start == 0:
-                return
-            size = min(next_size(size, _size_bytes(page.found)), PAGE_ARTIFACTS - OVERLAP)
-            offset, reach, tries = start, OVERLAP, 0
-
-    async def _changed_since(self, moment: Micros) -> AsyncIterator[Page[PrefectArtifact]]:
-        offset = 0
-        while True:
-            rows = await self._listing("UPDATED_DESC", offset, FIRST_PAGE)
-            changed = [artifact for artifact in _shown(rows) if artifact.updated > moment]
-            yield Page(sorted(changed, key=lambda artifact: artifact.created), [])
-            if len(changed) < FIRST_PAGE:
-                return
-            offset += FIRST_PAGE
-
-    async def _listing(self, sort: str, offset: int, limit: int) -> list[PrefectArtifact | None]:
-        """None stands for an artifact that the server stored and cannot show: it fails with any page that has it."""
+    async def _listing(self, sort: Sort, offset: int, limit: int) -> Rows:
+        """What the server cannot show fails with every page that has it: halving finds it."""
         asked = {"sort": sort, "offset": offset, "limit": limit}
         try:
             rows: list[Listed] = await self._ask("/artifacts/filter", asked, list[Listed])
@@ -267,38 +210,6 @@ async def _patiently(ask: Callable[[], Awaitable[T]]) -> T:
 async def _each(*items: T) -> AsyncIterator[T]:
     for item in items:
         yield item
-
-
-def _newer(rows: Sequence[PrefectArtifact | None], front: Front, *, is_newest: bool) -> Page[PrefectArtifact]:
-    """Of rows that are newest first, those that are not read yet; oldest first.
-
-    What cannot be shown is told of with a newer one: at the top of a page it will be on the next one, too.
-    """
-    page: Page[PrefectArtifact] = Page([], [])
-    for index, row in enumerate(rows):
-        if row is None:
-            if is_newest or page.found:
-                page.flaws.append(_unshown(rows, index))
-        elif row.created < front.created:
-            break
-        elif not front.has(row):
-            page.found.insert(0, row)
-    return page
-
-
-def _unshown(rows: Sequence[PrefectArtifact | None], index: int) -> Flaw:
-    """What can be said of an artifact that the server cannot show."""
-    newer = next((f" before {as_text(row.created)}" for row in reversed(rows[:index]) if row), "")
-    older = next((f" after {as_text(row.created)}" for row in rows[index:] if row), "")
-    return Flaw(f"one that was created{older}{newer}", "the Prefect server answers with a fault to whatever shows it")
-
-
-def _shown(rows: Sequence[PrefectArtifact | None]) -> list[PrefectArtifact]:
-    return [row for row in rows if row is not None]
-
-
-def _size_bytes(artifacts: Sequence[PrefectArtifact]) -> int:
-    return sum(artifact.size_bytes for artifact in artifacts)
 
 
 def _event(shown: _Event) -> PrefectEvent:
