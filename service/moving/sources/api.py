@@ -21,7 +21,7 @@ from service.moving.prefect import (
     PrefectEvent,
     artifact_ids,
 )
-from service.moving.sources.source import FIRST_PAGE, PAGE_ARTIFACTS, Page
+from service.moving.sources.source import FIRST_PAGE, PAGE_ARTIFACTS, Page, SourceUnavailable
 from service.moving.sources.walk import EVER, Rows, Sort, changed_since, oldest_first, shown
 from service.upstream.address import Address
 from service.upstream.client import UpstreamClient, UpstreamUnavailable
@@ -96,8 +96,10 @@ class ApiSource:
         return self._client.address.api_url
 
     async def open(self) -> None:
-        """Make sure that it answers."""
+        """Make sure that it is there, and what it should be."""
         await self._client.post("/artifacts/count", {})
+        if await self._client.get("/log/head") is not None:
+            raise SourceUnavailable(f"{self.name} is a Digsite. Name the API of the Prefect server itself.")
 
     async def close(self) -> None:
         await self._client.close()

@@ -38,6 +38,8 @@ def json_of(value: Any) -> str:
 
 def json_text_of(text: str) -> str:
     """The text, with null for what is no number. Raises Unreadable."""
+    if json_text.half_pair(text) is not None:
+        raise Unreadable("it has half of a surrogate pair, which no UTF-8 can carry")
     clean = json_text.with_nulls(text)
     try:
         _check(clean.encode())
@@ -45,8 +47,6 @@ def json_text_of(text: str) -> str:
         raise Unreadable("it is no UTF-8") from None
     except (msgspec.DecodeError, RecursionError) as error:
         raise Unreadable(f"it is no JSON: {error}") from None
-    if json_text.half_pair(clean) is not None:
-        raise Unreadable("it has half of a surrogate pair, which no UTF-8 can carry")
     return clean
 
 

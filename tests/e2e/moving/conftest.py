@@ -1,0 +1,21 @@
+"""A Prefect server that was used in every way, and imports from it by the real command."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import httpx2
+import pytest
+
+from tests.e2e.client import PrefectClient
+from tests.e2e.moving.used import use
+from tests.prefects import PrefectServer
+
+
+@pytest.fixture(scope="package")
+def used_prefect(prefect_python: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[PrefectServer]:
+    """Nobody writes to it any more."""
+    with PrefectServer(prefect_python, tmp_path_factory.mktemp("used")) as server:
+        PrefectClient(prefect_python, tmp_path_factory.mktemp("client"), server.url).script("fill_prefect")
+        with httpx2.Client(base_url=server.url, timeout=30) as api:
+            use(api)
+        yield server
