@@ -17,7 +17,7 @@ PAGE = 50
 
 def happened(**fields: Any) -> dict[str, Any]:
     """An event of this moment."""
-    return outside_event(occurred=datetime.now(UTC).isoformat().replace("+00:00", "Z"), **fields)
+    return outside_event(**{"occurred": datetime.now(UTC).isoformat().replace("+00:00", "Z"), **fields})
 
 
 def send(url: str, events: Sequence[dict[str, Any]]) -> list[str]:

@@ -7,6 +7,7 @@ The checkpoint is a position of the log: when it was recorded, the log had all t
 """
 
 import asyncio
+import itertools
 
 import structlog
 from prometheus_client import Counter
@@ -25,6 +26,10 @@ RETENTION: Micros = 7 * 24 * 3600 * SECOND
 """How far back it reaches at most, and the first time: Prefect keeps its events for so long."""
 OVERLAP: Micros = 60 * SECOND
 """How much further back than needed it is asked, because its clock may be another."""
+DAY: Micros = 24 * 3600 * SECOND
+"""How far back the first count reaches, and each hour one: for what happened long before it was stated."""
+COUNTS_OF_A_DAY = 240
+"""Of so many counts one reaches back a day."""
 SETTLED: Micros = 8 * SECOND
 """How old an event is when it is counted. Prefect has it on its disk then: it writes every 5 s."""
 FIRST_COUNT_S = 10.0
@@ -51,8 +56,8 @@ class Backfill:
         since = await self._complete_until()
         await self._bring(Window(since - OVERLAP, self._store.clock()))
         await asyncio.sleep(FIRST_COUNT_S)
-        while True:
-            since = await self._check(since)
+        for number in itertools.count():
+            since = await self._check(since, DAY if number % COUNTS_OF_A_DAY == 0 else OVERLAP)
             await asyncio.sleep(COUNT_EVERY_S)
 
     async def _complete_until(self) -> Micros:
@@ -62,14 +67,14 @@ class Backfill:
         event = await read_event(self._store, DEFAULT_LOG, position) if position else None
         return earliest if event is None else max(event.recorded, earliest)
 
-    async def _check(self, since: Micros) -> Micros:
+    async def _check(self, since: Micros, overlap: Micros) -> Micros:
         """Count the events since a moment on both sides, and bring those of which there are more on theirs.
 
         Answers with the moment until which nothing is missing then.
         """
         head = (await self._store.head(DEFAULT_LOG)).position
         until = self._store.clock() - SETTLED
-        window = Window(since - OVERLAP, until)
+        window = Window(since - overlap, until)
         lost = await self._lost(window)
         if lost:
             log_.warning("the upstream has more events than its socket has shown", kinds=lost)

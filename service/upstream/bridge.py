@@ -63,6 +63,7 @@ class Bridge:
         self._recent = Recent()
         self._outages: dict[str, Outage] = {}
         self._tasks: list[asyncio.Task[None]] = []
+        self._is_closed = False
 
     @property
     def outages(self) -> dict[str, str]:
@@ -90,6 +91,7 @@ class Bridge:
         self._supervised(OBSERVER, observe, begins_at_head=False)
 
     async def close(self) -> None:
+        self._is_closed = True
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
@@ -102,8 +104,7 @@ class Bridge:
     async def _supervise(
         self, name: str, outage: Outage, run: Callable[[Outage, Tenure], Awaitable[None]], begins_at_head: bool
     ) -> None:
-        task = asyncio.current_task()
-        while task is None or not task.cancelling():  # a group that is just ending keeps a cancellation to itself
+        while not self._is_closed:  # a task group that is just ending keeps a cancellation to itself
             try:
                 tenure = await tenure_of(self._store, self._holder, name, begins_at_head=begins_at_head)
                 if tenure is None:
@@ -116,7 +117,8 @@ class Bridge:
             except LeaseLost as lost:
                 log_.info("tenure ended", what=name, reason=str(lost))
             except Exception as error:
-                await asyncio.sleep(outage.begin(error))
+                if not self._is_closed:
+                    await asyncio.sleep(outage.begin(error))
 
 
 async def _within(tenure: Tenure, work: Awaitable[None]) -> None:

@@ -55,9 +55,9 @@ async def tenure_of(store: SqlStore, holder: Holder, name: str, *, begins_at_hea
 
     Raises StorageUnavailable.
     """
-    await store.transact(DEFAULT_LOG, _nothing)  # the log may not have been written to yet
-    head = (await store.head(DEFAULT_LOG)).position
-    number = await store.log_number(DEFAULT_LOG)
+    if not await store.log_number(DEFAULT_LOG):
+        await store.transact(DEFAULT_LOG, _nothing)  # it was never written to
+    number, head = await store.log_number(DEFAULT_LOG), (await store.head(DEFAULT_LOG)).position
     checkpoint = await begin(store, number, name, VERSION, head if begins_at_head else 0)
     lease = await take(store, DEFAULT_LOG, number, name, checkpoint.generation, holder, store.clock())
     return None if lease is None else Tenure(store, holder, lease)

@@ -4,6 +4,7 @@ import asyncio
 import json
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -289,6 +290,20 @@ async def test_what_the_socket_drops_is_found_by_counting(settings: Settings, up
     async with bridged(settings, upstream) as parts:
         await upstream.state(*some(20))
         await until_recorded(parts, 20)
+
+
+async def test_what_happened_long_before_it_was_stated_is_found_when_a_day_is_counted(
+    settings: Settings, upstream: FalseUpstream
+) -> None:
+    earlier = (datetime.now(UTC) - timedelta(hours=3)).isoformat().replace("+00:00", "Z")
+    upstream.says = lambda event: False
+    async with bridged(settings, upstream) as parts:
+        await upstream.state(*some(1))
+        await until_recorded(parts, 1)
+        await upstream.hang_up()
+        await upstream.heard()
+        await upstream.state(*some(1, occurred=earlier))
+        await until_recorded(parts, 2)
 
 
 async def test_counting_brings_only_the_kinds_that_were_lost(settings: Settings, upstream: FalseUpstream) -> None:
