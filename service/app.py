@@ -48,6 +48,7 @@ from service.upstream.bridge import Bridge
 from service.upstream.client import UpstreamClient
 from service.upstream.gateway import Gateway
 from service.upstream.graph import Graphs
+from service.upstream.result_artifacts import ResultArtifacts
 from service.upstream.runs import UpstreamRuns
 from service.upstream.socket_gateway import SocketGateway
 from service.upstream.watch import Watch
@@ -114,6 +115,7 @@ class Parts(Struct, frozen=True):
     upstream: UpstreamClient | None
     """The Prefect server behind this one, if there is one."""
     gateway: Gateway | None
+    results: ResultArtifacts | None
     watch: Watch
 
 
@@ -158,12 +160,13 @@ async def opened(settings: Settings, maintenance_token: str | None = None) -> As
                 stack.push_async_callback(part.close)
         for starting in (bus, writer, runner, webhooks, mirrors, bridge, watch):
             starting.start()
+        artifacts_ = Artifacts(store, writer, wakeup, settings)
         yield Parts(
             settings=settings,
             store=store,
             writer=writer,
             access=Access(store, None if auth_string is None else auth_string.get_secret_value(), maintenance_token),
-            artifacts=Artifacts(store, writer, wakeup, settings),
+            artifacts=artifacts_,
             runner=runner,
             assets=Assets(store, runner, settings),
             events=events,
@@ -174,6 +177,7 @@ async def opened(settings: Settings, maintenance_token: str | None = None) -> As
             bridge=bridge,
             upstream=upstream,
             gateway=gateway,
+            results=None if upstream is None else ResultArtifacts(artifacts_, store, upstream),
             watch=watch,
         )
 

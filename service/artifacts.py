@@ -121,12 +121,18 @@ class Artifacts:
 
     async def list(self, log: str, asked: ArtifactListing | CollectionListing) -> Read:
         """One page. Raises UnsupportedFilter, InvalidLimit."""
+        items, position = await self.page(log, asked, self.limit(asked.limit), asked.offset or 0)
+        return Read(rendering.array(items), position)
+
+    async def page(
+        self, log: str, asked: ArtifactListing | CollectionListing, limit: int, offset: int = 0
+    ) -> tuple[Sequence[str], int]:
+        """Any part of a listing as JSON texts, with the position. Raises UnsupportedFilter."""
         is_artifacts = isinstance(asked, ArtifactListing)
         question = question_of(asked)
         statement = page_statement(ARTIFACTS if is_artifacts else COLLECTIONS, question.groups, sort_of(asked))
-        page = {"limit": self._limit(asked.limit), "offset": asked.offset or 0}
         number, position = await self._now(log)
-        found = await self._store.fetch(statement, log=number, **page, **question.values)
+        found = await self._store.fetch(statement, log=number, limit=limit, offset=offset, **question.values)
         if is_artifacts:
             artifacts = [Artifact.from_row(row[:-1]) for row in found]
             bodies = await self._bodies(log, artifacts, found)
@@ -135,7 +141,7 @@ class Artifacts:
             collections = [Collection.from_row(row[:-1]) for row in found]
             bodies = await self._bodies(log, collections, found)
             items = [rendering.collection(row, bodies) for row in collections]
-        return Read(rendering.array(items), position)
+        return items, position
 
     async def count(self, log: str, asked: ArtifactCount | CollectionCount) -> Read:
         """Raises UnsupportedFilter."""
@@ -179,7 +185,8 @@ class Artifacts:
         rows = await self._store.fetch(HEAD_OF, name=log)
         return (rows[0][0], rows[0][2]) if rows else (0, 0)
 
-    def _limit(self, limit: int | None) -> int:
+    def limit(self, limit: int | None) -> int:
+        """How large a page is that was asked for so. Raises InvalidLimit."""
         largest = self._settings.max_page
         if limit is None:
             return largest

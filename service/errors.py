@@ -44,8 +44,9 @@ from service.event_parsing import EventTooLarge
 from service.keys import KeyExists, KeyNotFound
 from service.page_token import InvalidPageToken
 from service.streams.starting import BodyNotFound, CannotResume, EventNotFound, InvalidStart
-from service.upstream.client import UpstreamUnavailable
+from service.upstream.client import UpstreamRefused, UpstreamUnavailable
 from service.upstream.gateway import UpstreamLoop, UpstreamLost, UpstreamSilent
+from service.upstream.result_artifacts import TooManyResults
 
 RETRY_AFTER_S = 1
 
@@ -116,6 +117,10 @@ def _retry_after(error: Exception) -> dict[str, str]:
     return {"Retry-After": str(getattr(error, "retry_after_s", RETRY_AFTER_S))}
 
 
+def _as_the_upstream(error: Any) -> Response:
+    return Response(error.answer, error.status, media_type="application/json")
+
+
 def _gateway_timeout(error: Exception) -> Response:
     log.warning("gateway timeout", reason=str(error))
     return JSONResponse({"exception_message": "Gateway Timeout", "detail": str(error)}, 504)
@@ -170,6 +175,8 @@ ANSWERS: dict[type, Callable[[Exception], Response]] = {
     UpstreamUnavailable: _unavailable,
     UpstreamLost: _bad_gateway,
     UpstreamSilent: _gateway_timeout,
+    UpstreamRefused: _as_the_upstream,
+    TooManyResults: lambda error: problem(error, 422),
     UpstreamLoop: lambda error: problem(error, 508),
 }
 """Prefect's shapes where its protocol has one; else Digsite's own."""

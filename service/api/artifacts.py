@@ -31,8 +31,15 @@ from service.api.exchange import (
     wait_as_asked,
 )
 from service.artifacts import Artifacts, Read, Written
-from service.context import context_of
-from service.deciding.commands import CollectionNotFound, DeleteArtifact, DeleteCollection, NewArtifact, UpdateArtifact
+from service.context import DEFAULT_LOG, context_of
+from service.deciding.commands import (
+    ArtifactNotFound,
+    CollectionNotFound,
+    DeleteArtifact,
+    DeleteCollection,
+    NewArtifact,
+    UpdateArtifact,
+)
 from service.errors import exception_detail
 from service.schemas.artifacts import (
     KEY,
@@ -44,6 +51,7 @@ from service.schemas.artifacts import (
     BatchItem,
 )
 from service.schemas.refusals import Detail, InvalidRequest, Problem
+from service.upstream.result_artifacts import ResultArtifacts, asks_for_results, credentials_of
 
 IDEMPOTENCY_KEY = "Idempotency-Key"
 IDEMPOTENCY_KEY_MAX = 255
@@ -140,7 +148,13 @@ async def create_artifacts(request: Request) -> Response:
 async def read_artifact(request: Request) -> Response:
     """One artifact as it is now. Its ETag is its version."""
     await wait_as_asked(request)
-    return _read(await _artifacts(request).read(context_of(request).log, _id(request)))
+    artifact_id, elsewhere = _id(request), _results(request)
+    try:
+        return _read(await _artifacts(request).read(context_of(request).log, artifact_id))
+    except ArtifactNotFound:
+        if elsewhere is None:
+            raise
+        return _read(await elsewhere.read(artifact_id, credentials_of(request)))
 
 
 @router.get(
@@ -256,6 +270,9 @@ async def _list(request: Request, model: type[ArtifactListing] | type[Collection
     body = await request_body(request)
     asked = parsing.body_of(body, model)
     await wait_as_asked(request)
+    elsewhere = _results(request) if asks_for_results(asked) else None
+    if elsewhere is not None:
+        return _read(await elsewhere.list(asked, body, credentials_of(request)))
     return _read(await _artifacts(request).list(context_of(request).log, asked))
 
 
@@ -263,11 +280,19 @@ async def _count(request: Request, model: type[ArtifactCount] | type[CollectionC
     body = await request_body(request)
     asked = parsing.body_of(body, model)
     await wait_as_asked(request)
+    elsewhere = _results(request) if asks_for_results(asked) else None
+    if elsewhere is not None:
+        return _read(await elsewhere.count(asked, body, credentials_of(request)))
     return _read(await _artifacts(request).count(context_of(request).log, asked))
 
 
 def _artifacts(request: Request) -> Artifacts:
     return request.app.state.artifacts  # type: ignore[no-any-return]
+
+
+def _results(request: Request) -> ResultArtifacts | None:
+    """What an upstream has beside the log that is asked; None: there is none."""
+    return request.app.state.results if context_of(request).log == DEFAULT_LOG else None
 
 
 def _id(request: Request) -> str:

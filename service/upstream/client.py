@@ -1,6 +1,7 @@
 """A client of the upstream's REST API, for what this server itself wants to know or to tell."""
 
 import uuid
+from collections.abc import Mapping
 from typing import Any
 
 import httpx2
@@ -48,6 +49,9 @@ class AnswerTooLarge(Exception):
         self.url, self.bytes_max = url, bytes_max
 
 
+Headers = Mapping[str, str]
+
+
 class _Answer(Struct, frozen=True):
     url: str
     status: int
@@ -73,14 +77,25 @@ class UpstreamClient:
             follow_redirects=True,
         )
 
-    async def get(self, path: str, form: Any = Any) -> Any:
-        """The JSON at a path below the API, decoded into a form; None: it is not there."""
-        answer = await self._send("GET", path, None)
+    async def get(self, path: str, form: Any = Any, *, shown: Headers | None = None) -> Any:
+        """The JSON at a path below the API, decoded into a form; None: it is not there.
+
+        `shown` are a client's credentials, for which it is asked; this server's own take their place. So with `post`.
+        """
+        answer = await self._send("GET", path, None, shown=shown)
         return None if answer.status == httpx2.codes.NOT_FOUND else _decoded(answer, form)
 
-    async def post(self, path: str, body: object, form: Any = Any, *, timeout_s: float | None = None) -> Any:
+    async def post(
+        self,
+        path: str,
+        body: object,
+        form: Any = Any,
+        *,
+        shown: Headers | None = None,
+        timeout_s: float | None = None,
+    ) -> Any:
         """The JSON that a post is answered with, decoded into a form; None: an answer without a body."""
-        answer = await self._send("POST", path, msgspec.json.encode(body), timeout_s=timeout_s)
+        answer = await self._send("POST", path, msgspec.json.encode(body), timeout_s=timeout_s, shown=shown)
         return _decoded(answer, form) if answer.content else None
 
     async def post_for_text(self, path: str, body: object, bytes_max: int) -> str:
@@ -108,12 +123,13 @@ class UpstreamClient:
         *,
         bytes_max: int | None = None,
         timeout_s: float | None = None,
+        shown: Headers | None = None,
     ) -> _Answer:
         url = self.address.api_url + path
         try:
-            answer = await self._ask(method, url, content, bytes_max, timeout_s)
+            answer = await self._ask(method, url, content, bytes_max, timeout_s, shown)
             if answer.status == httpx2.codes.FORBIDDEN and "CSRF" in answer.text and await self._take_csrf_token():
-                answer = await self._ask(method, url, content, bytes_max, timeout_s)
+                answer = await self._ask(method, url, content, bytes_max, timeout_s, shown)
         except httpx2.TransportError as error:
             raise UpstreamUnavailable(url, str(error) or type(error).__name__) from error
         if answer.status in UNAVAILABLE:
@@ -130,9 +146,12 @@ class UpstreamClient:
         content: bytes | None,
         bytes_max: int | None = None,
         timeout_s: float | None = None,
+        shown: Headers | None = None,
     ) -> _Answer:
         """Raises httpx2.TransportError, AnswerTooLarge."""
-        headers = {"content-type": "application/json"} if content else None
+        headers = {**(shown or {}), **({"content-type": "application/json"} if content else {})}
+        if self.address.authorization is not None:
+            headers["authorization"] = self.address.authorization
         timeout = self._client.timeout if timeout_s is None else httpx2.Timeout(timeout_s, connect=CONNECT_TIMEOUT_S)
         read = bytearray()
         async with self._client.stream(method, url, content=content, headers=headers, timeout=timeout) as response:

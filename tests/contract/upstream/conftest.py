@@ -5,6 +5,7 @@ import socket
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 
 import httpx2
@@ -14,6 +15,8 @@ from service.app import create_app, opened
 from service.settings import Settings
 from tests.peers import HOST, Caller, Peer
 from tests.servers import LiveServer
+
+BUSY_S = 60.0
 
 
 @pytest.fixture(scope="module")
@@ -59,3 +62,12 @@ async def until(holds: Callable[[], object]) -> bool:
         while not holds():
             await asyncio.sleep(0.005)
     return True
+
+
+def get(url: str, **options: Any) -> httpx2.Response:
+    """Ask a server that may be busy."""
+    return httpx2.get(url, timeout=BUSY_S, trust_env=False, **options)
+
+
+def post(url: str, body: Any) -> httpx2.Response:
+    return httpx2.post(url, json=body, timeout=BUSY_S, trust_env=False)

@@ -4,9 +4,9 @@ import re
 from typing import Any
 from uuid import uuid4
 
-import httpx2
 import pytest
 
+from tests.contract.upstream.conftest import get, post
 from tests.prefects import Beside
 
 UUID = re.compile(r"[0-9a-f-]{36}")
@@ -15,11 +15,11 @@ TIME = re.compile(r"\d{4}-\d\d-\d\dT[\d:.]+Z")
 
 def a_run(api: str) -> tuple[str, str]:
     """A flow run that runs, with a task run: their ids."""
-    flow = httpx2.post(f"{api}/flows/", json={"name": "drawn"}).json()["id"]
+    flow = post(f"{api}/flows/", {"name": "drawn"}).json()["id"]
     running = {"type": "RUNNING"}
-    run = httpx2.post(f"{api}/flow_runs/", json={"flow_id": flow, "state": running, "name": "run"}).json()["id"]
+    run = post(f"{api}/flow_runs/", {"flow_id": flow, "state": running, "name": "run"}).json()["id"]
     task = {"flow_run_id": run, "task_key": "t", "dynamic_key": "0", "name": "t-0", "state": running}
-    return run, httpx2.post(f"{api}/task_runs/", json=task).json()["id"]
+    return run, post(f"{api}/task_runs/", task).json()["id"]
 
 
 def drawn(through: str, keeping: str, key: str) -> tuple[str, Any]:
@@ -34,8 +34,8 @@ def drawn(through: str, keeping: str, key: str) -> tuple[str, Any]:
         of_run | {"type": "result", "data": {}},
         of_run | {"data": "without a type"},
     ):
-        assert httpx2.post(f"{keeping}/artifacts/", json=artifact).status_code == 201
-    answer = httpx2.get(f"{through}/flow_runs/{run}/graph-v2")
+        assert post(f"{keeping}/artifacts/", artifact).status_code == 201
+    answer = get(f"{through}/flow_runs/{run}/graph-v2")
     assert answer.status_code == 200
     return run, answer
 
@@ -62,5 +62,5 @@ def test_a_graph_is_compressed_for_who_takes_it_so(beside_prefect: Beside) -> No
 @pytest.mark.parametrize("run", [str(uuid4()), "no-run"])
 def test_a_graph_that_is_not_there_is_answered_for_by_prefect(beside_prefect: Beside, run: str) -> None:
     apis = (beside_prefect.prefect.url, beside_prefect.digsite.url)
-    own, ours = (httpx2.get(f"{api}/flow_runs/{run}/graph-v2") for api in apis)
+    own, ours = (get(f"{api}/flow_runs/{run}/graph-v2") for api in apis)
     assert (ours.status_code, ours.text) == (own.status_code, own.text)
