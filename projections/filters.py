@@ -6,12 +6,11 @@ in `any_` matches nothing.
 
 from datetime import datetime
 from enum import StrEnum
-from typing import Annotated, Literal, TypeVar
+from typing import Annotated, Literal, Self
 from uuid import UUID
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 from pydantic.config import JsonDict, JsonValue
-from pydantic.json_schema import SkipJsonSchema
 
 PATTERN_MAX = 10_000
 """Characters of a pattern: what every database takes, and far more than a key has."""
@@ -19,10 +18,6 @@ PATTERN_MAX = 10_000
 Operator = Literal["and_", "or_"]
 Ids = Annotated[list[UUID], Field(examples=[["0199d5c4-1c2e-7a31-b0d2-6a7f4e1c9a55"]])]
 Pattern = Annotated[str, Field(max_length=PATTERN_MAX)]
-
-T = TypeVar("T")
-Unanswered = Annotated[T | None, SkipJsonSchema()]
-"""What Prefect knows of runs and Digsite does not: understood, so that it can be refused clearly; not in the docs."""
 
 
 class Filter(BaseModel):
@@ -143,6 +138,21 @@ class NullableId(RelatedId):
     is_null_: bool | None = None
 
 
+class FlowRunOfTask(Filter):
+    """Without anything asked, task runs of flow runs; ids say no more when `is_null_` is true. As in Prefect."""
+
+    any_: Ids | None = None
+    is_null_: bool | None = False
+
+    @model_validator(mode="after")
+    def _one_of_both(self) -> Self:
+        if self.is_null_:
+            self.any_ = None
+        elif self.any_ is not None:
+            self.is_null_ = None
+        return self
+
+
 class NullableName(Filter):
     any_: list[str] | None = None
     is_null_: bool | None = None
@@ -177,58 +187,58 @@ class Limit(Criteria):
 
 
 class FlowRunFilter(Filter):
-    """The flow run that wrote an artifact. Digsite knows it by its id; whatever else is asked of it is refused."""
+    """The flow run that wrote an artifact."""
 
     id: AnyOrNotId | None = None
-    name: Unanswered[Name] = None
-    tags: Unanswered[AnyTags] = None
-    deployment_id: Unanswered[NullableId] = None
-    work_queue_name: Unanswered[NullableName] = None
-    state: Unanswered[FlowRunState] = None
-    flow_version: Unanswered[AnyName] = None
-    start_time: Unanswered[NullableTime] = None
-    end_time: Unanswered[NullableTime] = None
-    expected_start_time: Unanswered[Time] = None
-    next_scheduled_start_time: Unanswered[Time] = None
-    parent_flow_run_id: Unanswered[RelatedId] = None
-    parent_task_run_id: Unanswered[NullableId] = None
-    idempotency_key: Unanswered[AnyOrNotName] = None
-    created_by: Unanswered[CreatedBy] = None
+    name: Name | None = None
+    tags: AnyTags | None = None
+    deployment_id: NullableId | None = None
+    work_queue_name: NullableName | None = None
+    state: FlowRunState | None = None
+    flow_version: AnyName | None = None
+    start_time: NullableTime | None = None
+    end_time: NullableTime | None = None
+    expected_start_time: Time | None = None
+    next_scheduled_start_time: Time | None = None
+    parent_flow_run_id: RelatedId | None = None
+    parent_task_run_id: NullableId | None = None
+    idempotency_key: AnyOrNotName | None = None
+    created_by: CreatedBy | None = None
 
 
 class TaskRunFilter(Filter):
-    """The task run that wrote an artifact. Digsite knows it by its id; whatever else is asked of it is refused."""
+    """The task run that wrote an artifact."""
 
     id: AnyId | None = None
-    name: Unanswered[Name] = None
-    tags: Unanswered[Tags] = None
-    state: Unanswered[TaskRunState] = None
-    start_time: Unanswered[NullableTime] = None
-    end_time: Unanswered[NullableTime] = None
-    expected_start_time: Unanswered[Time] = None
-    subflow_runs: Unanswered[Exists] = None
-    flow_run_id: Unanswered[NullableId] = None
+    name: Name | None = None
+    tags: Tags | None = None
+    state: TaskRunState | None = None
+    start_time: NullableTime | None = None
+    end_time: NullableTime | None = None
+    expected_start_time: Time | None = None
+    subflow_runs: Exists | None = None
+    flow_run_id: FlowRunOfTask | None = None
 
 
 class FlowFilter(Filter):
-    """The flow of the flow run. Digsite knows whether there is one; whatever is asked of it is refused."""
+    """The flow of the flow run."""
 
-    id: Unanswered[AnyOrNotId] = None
-    deployment: Unanswered[IsNull] = None
-    name: Unanswered[Name] = None
-    tags: Unanswered[Tags] = None
+    id: AnyOrNotId | None = None
+    deployment: IsNull | None = None
+    name: Name | None = None
+    tags: Tags | None = None
 
 
 class DeploymentFilter(Filter):
-    """The deployment of the flow run. Whatever is asked of it is refused."""
+    """The deployment of the flow run."""
 
-    id: Unanswered[AnyOrNotId] = None
-    name: Unanswered[Name] = None
-    flow_or_deployment_name: Unanswered[Like] = None
-    paused: Unanswered[Equals] = None
-    tags: Unanswered[AnyTags] = None
-    work_queue_name: Unanswered[AnyName] = None
-    concurrency_limit: Unanswered[Limit] = None
+    id: AnyOrNotId | None = None
+    name: Name | None = None
+    flow_or_deployment_name: Like | None = None
+    paused: Equals | None = None
+    tags: AnyTags | None = None
+    work_queue_name: AnyName | None = None
+    concurrency_limit: Limit | None = None
 
 
 class Sort(StrEnum):
@@ -247,7 +257,7 @@ class RunFilters(BaseModel):
     flow_runs: FlowRunFilter | None = None
     task_runs: TaskRunFilter | None = None
     flows: FlowFilter | None = None
-    deployments: Unanswered[DeploymentFilter] = None
+    deployments: DeploymentFilter | None = None
 
 
 _REPORTS: JsonDict = {"key": {"like_": "report"}, "type": {"any_": ["markdown", "table"]}}

@@ -1,171 +1,95 @@
-"""From filter objects to SQL. A listing's *shape* says which criteria it has; its statement is compiled once per shape.
+"""Listings: from the shape of a question to the statement that answers it, compiled once per shape.
 
-A flow-run or task-run filter is answered from the run ids that the artifacts carry. What would need to know more
-of a run is refused: a wrong answer would be worse.
+Of the runs that wrote an artifact its own columns know the ids. Whatever else is asked of them is answered from the
+projection `runs`, which follows the log: a run that it does not know yet matches nothing.
 """
 
-from collections.abc import Callable
+from collections.abc import Mapping
 from functools import lru_cache
 from typing import Any
 
 from msgspec import Struct
-from sqlalchemy import ColumnElement, Table, and_, bindparam, func, not_, or_, select, true
+from sqlalchemy import ColumnElement, Select, Table, and_, bindparam, func, literal, select
 
-from events.stores.statement import OneOf, Statement
-from events.stores.tables import storable
-from projections.filters import ArtifactCount, CollectionCount, Criteria, Filter, Page, Sort
+from events.stores.statement import Statement
+from projections.checkpoints import is_served
+from projections.criteria import clause
+from projections.filters import Page, Sort
 from projections.projector import LatestHeader
-
-CriterionName = tuple[str, str]
-"""A field and what is asked of it: `("key", "like_")`."""
-
-
-class UnsupportedFilter(Exception):
-    """The filter asks for what Digsite does not know of runs."""
-
-    def __init__(self, field: str) -> None:
-        super().__init__(
-            f"Digsite does not know {field} of the runs behind its artifacts, so it cannot filter by it. "
-            "Filter by flow_runs.id or task_runs.id."
-        )
-        self.field = field
-
-
-class Group(Struct, frozen=True):
-    """The shape of one filter object: for each field that is present, the criteria asked of it."""
-
-    name: str
-    operator: str
-    fields: tuple[tuple[CriterionName, ...], ...]
-
-
-class Question(Struct, frozen=True):
-    """What a caller asks of a listing: its shape, and the values for it."""
-
-    groups: tuple[Group, ...]
-    values: dict[str, Any]
-
-
-def question_of(filters: ArtifactCount | CollectionCount) -> Question:
-    """Read the filter objects. Raises UnsupportedFilter."""
-    if filters.deployments is not None:
-        raise UnsupportedFilter("deployments")
-    groups: list[Group] = []
-    values: dict[str, Any] = {}
-    for name in ("artifacts", "flow_runs", "task_runs", "flows"):
-        filter_ = getattr(filters, name)
-        if filter_ is not None:
-            groups.append(_group(name, filter_, values))
-    return Question(tuple(groups), values)
-
-
-def _group(name: str, filter_: Filter, values: dict[str, Any]) -> Group:
-    fields = []
-    for field in type(filter_).model_fields:
-        criteria = getattr(filter_, field)
-        if isinstance(criteria, Criteria | Filter):
-            fields.append(tuple(_criteria(name, field, criteria, values)))
-    return Group(name, filter_.operator, tuple(fields))
-
-
-def _criteria(group: str, field: str, criteria: Criteria | Filter, values: dict[str, Any]) -> list[CriterionName]:
-    names = []
-    for criterion in type(criteria).model_fields:
-        value = getattr(criteria, criterion)
-        if criterion == "operator" or value is None or (criterion in _EMPTY_IS_NONE and not value):
-            continue
-        name = f"exists_{value}" if criterion == "exists_" else criterion
-        if (group, field, name) not in CLAUSES:
-            raise UnsupportedFilter(f"{group}.{field}")
-        values[f"{group}_{field}_{name}"] = _value(name, value)
-        names.append((field, name))
-    return names
-
-
-def _value(criterion: str, value: Any) -> Any:
-    if criterion == "like_":
-        pattern = value.lower().replace("\\", "\\\\")  # a backslash escapes in one database and not in the other
-        return storable(f"%{pattern}%")
-    if isinstance(value, list):
-        return [storable(str(each)) for each in value]
-    return value
-
-
-_EMPTY_IS_NONE = ("like_", "not_any_")
-"""Criteria that ask for nothing when they are empty."""
-
-Clause = Callable[[Table, str], ColumnElement[bool]]
-
-CLAUSES: dict[tuple[str, str, str], Clause] = {
-    ("artifacts", "id", "any_"): lambda t, p: OneOf(t.c.id, p),
-    ("artifacts", "latest_id", "any_"): lambda t, p: OneOf(t.c.latest_id, p),
-    ("artifacts", "key", "any_"): lambda t, p: OneOf(t.c.key, p),
-    ("artifacts", "key", "like_"): lambda t, p: t.c.key.like(bindparam(p)),
-    ("artifacts", "key", "exists_True"): lambda t, p: t.c.key.is_not(None),
-    ("artifacts", "key", "exists_False"): lambda t, p: t.c.key.is_(None),
-    ("artifacts", "flow_run_id", "any_"): lambda t, p: OneOf(t.c.flow_run_id, p),
-    ("artifacts", "task_run_id", "any_"): lambda t, p: OneOf(t.c.task_run_id, p),
-    ("artifacts", "type", "any_"): lambda t, p: OneOf(t.c.type, p),
-    ("artifacts", "type", "not_any_"): lambda t, p: or_(t.c.type.is_(None), not_(OneOf(t.c.type, p))),
-    ("flow_runs", "id", "any_"): lambda t, p: OneOf(t.c.flow_run_id, p),
-    ("flow_runs", "id", "not_any_"): lambda t, p: not_(OneOf(t.c.flow_run_id, p)),
-    ("task_runs", "id", "any_"): lambda t, p: OneOf(t.c.task_run_id, p),
-}
-"""What each criterion means: from a table and the name of its parameter to a clause."""
-
-RUN_COLUMN = {"flow_runs": "flow_run_id", "flows": "flow_run_id", "task_runs": "task_run_id"}
-"""A filter on runs, even an empty one, leaves out what no run wrote."""
+from projections.question import Joined, Shape
+from projections.runs.tables import DEPLOYMENTS, FLOW_RUNS, FLOWS, NAME, TASK_RUNS
 
 
 @lru_cache(maxsize=512)
-def page_statement(projector: LatestHeader, groups: tuple[Group, ...], sort: Sort) -> Statement:
+def page_statement(projector: LatestHeader, shape: Shape, sort: Sort) -> Statement:
     """Rows of a read model and the bodies of their data, with the parameters `limit` and `offset`."""
     table = projector.table
-    query = projector.with_data().where(_where(table, groups)).order_by(*_order(table, sort))
+    query = projector.with_data().where(_where(table, shape)).order_by(*_order(table, sort))
     return Statement(
         query.limit(bindparam("limit")).offset(bindparam("offset")),
-        is_point_read=_is_bounded(groups, sort),
+        is_point_read=_is_bounded(shape, sort),
     )
 
 
 @lru_cache(maxsize=512)
-def count_statement(projector: LatestHeader, groups: tuple[Group, ...]) -> Statement:
+def count_statement(projector: LatestHeader, shape: Shape) -> Statement:
     table = projector.table
-    return Statement(select(func.count()).select_from(table).where(_where(table, groups)))
+    return Statement(select(func.count()).select_from(table).where(_where(table, shape)))
 
 
 def sort_of(page: Page) -> Sort:
     return page.sort or Sort.ID_DESC
 
 
-def _is_bounded(groups: tuple[Group, ...], sort: Sort) -> bool:
+def _is_bounded(shape: Shape, sort: Sort) -> bool:
     """Whether an index gives the page without looking at rows that are not on it."""
-    return not groups and sort is not Sort.KEY_DESC
+    return not shape and sort is not Sort.KEY_DESC
 
 
-def _where(table: Table, groups: tuple[Group, ...]) -> ColumnElement[bool]:
+def _where(table: Table, shape: Shape) -> ColumnElement[bool]:
+    asked = dict(shape)
     clauses: list[ColumnElement[bool]] = [table.c.log == bindparam("log")]
-    for group in groups:
-        if group.name in RUN_COLUMN:
-            clauses.append(table.c[RUN_COLUMN[group.name]].is_not(None))
-        clauses.append(_joined(table, group))
+    if "artifacts" in asked:
+        clauses.append(clause(asked["artifacts"], table.c))
+    of_flow_run = {name: joined for name, joined in shape if name in (FLOW_RUNS.name, FLOWS.name, DEPLOYMENTS.name)}
+    if of_flow_run:
+        clauses.append(_written_by(table.c.flow_run_id, FLOW_RUNS, of_flow_run))
+    if "task_runs" in asked:
+        clauses.append(_written_by(table.c.task_run_id, TASK_RUNS, {"task_runs": asked["task_runs"]}))
     return and_(*clauses)
 
 
-def _joined(table: Table, group: Group) -> ColumnElement[bool]:
-    fields = [
-        and_(
-            true(),
-            *(
-                CLAUSES[(group.name, field, criterion)](table, f"{group.name}_{field}_{criterion}")
-                for field, criterion in criteria
-            ),
+class _Id(Struct, frozen=True):
+    """All that an artifact itself knows of a run."""
+
+    id: ColumnElement[str]
+
+
+def _written_by(run_id: ColumnElement[str], runs: Table, asked: Mapping[str, Joined]) -> ColumnElement[bool]:
+    """Whether the run of this id, its flow and its deployment are as asked for."""
+    [first, *others] = asked.values()
+    if not others and runs.name in asked and _asks_for_id_alone(first):
+        return and_(run_id.is_not(None), clause(first, _Id(run_id)))
+    query = select(literal(1)).select_from(runs).where(is_served(runs, NAME), runs.c.id == run_id)
+    if runs.name in asked:
+        query = query.where(clause(asked[runs.name], runs.c))
+    if FLOWS.name in asked:
+        query = _joined(query, runs, FLOWS, runs.c.flow_id).where(clause(asked[FLOWS.name], FLOWS.c))
+    if DEPLOYMENTS.name in asked:
+        query = _joined(query, runs, DEPLOYMENTS, runs.c.deployment_id).where(
+            clause(asked[DEPLOYMENTS.name], DEPLOYMENTS.c)
         )
-        for criteria in group.fields
-    ]
-    if not fields:
-        return true()
-    return or_(*fields) if group.operator == "or_" else and_(*fields)
+    return query.correlate(run_id.table).exists()
+
+
+def _joined(query: Select[Any], runs: Table, other: Table, id: ColumnElement[str]) -> Select[Any]:
+    same = (other.c.log == runs.c.log, other.c.generation == runs.c.generation)
+    return query.join(other, and_(*same, other.c.id == id)).where(other.c.deleted.is_(None))
+
+
+def _asks_for_id_alone(asked: Joined) -> bool:
+    criteria = asked.criteria()
+    return bool(criteria) and all(each.path[1] == "id" for each in criteria)
 
 
 def _order(table: Table, sort: Sort) -> list[ColumnElement[Any]]:

@@ -14,8 +14,9 @@ from events.writer import Writer
 from projections.artifacts import ARTIFACTS, Artifact
 from projections.collections import COLLECTIONS, Collection
 from projections.filters import ArtifactCount, ArtifactListing, CollectionCount, CollectionListing
-from projections.listing import count_statement, page_statement, question_of, sort_of
+from projections.listing import count_statement, page_statement, sort_of
 from projections.projector import LatestHeader
+from projections.question import question_of
 from service import rendering
 from service.deciding.commands import (
     ArtifactNotFound,
@@ -120,17 +121,17 @@ class Artifacts:
         return Read(rendering.latest(row, bodies), position)
 
     async def list(self, log: str, asked: ArtifactListing | CollectionListing) -> Read:
-        """One page. Raises UnsupportedFilter, InvalidLimit."""
+        """One page. Raises InvalidLimit."""
         items, position = await self.page(log, asked, self.limit(asked.limit), asked.offset or 0)
         return Read(rendering.array(items), position)
 
     async def page(
         self, log: str, asked: ArtifactListing | CollectionListing, limit: int, offset: int = 0
     ) -> tuple[Sequence[str], int]:
-        """Any part of a listing as JSON texts, with the position. Raises UnsupportedFilter."""
+        """Any part of a listing as JSON texts, with the position."""
         is_artifacts = isinstance(asked, ArtifactListing)
         question = question_of(asked)
-        statement = page_statement(ARTIFACTS if is_artifacts else COLLECTIONS, question.groups, sort_of(asked))
+        statement = page_statement(ARTIFACTS if is_artifacts else COLLECTIONS, question.shape, sort_of(asked))
         number, position = await self._now(log)
         found = await self._store.fetch(statement, log=number, limit=limit, offset=offset, **question.values)
         if is_artifacts:
@@ -144,9 +145,8 @@ class Artifacts:
         return items, position
 
     async def count(self, log: str, asked: ArtifactCount | CollectionCount) -> Read:
-        """Raises UnsupportedFilter."""
         question = question_of(asked)
-        statement = count_statement(ARTIFACTS if isinstance(asked, ArtifactCount) else COLLECTIONS, question.groups)
+        statement = count_statement(ARTIFACTS if isinstance(asked, ArtifactCount) else COLLECTIONS, question.shape)
         number, position = await self._now(log)
         [(count,)] = await self._store.fetch(statement, log=number, **question.values)
         return Read(str(count), position)

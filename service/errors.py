@@ -25,7 +25,6 @@ from events.subscriptions.errors import (
     SubscriptionNotFound,
     TooManySubscriptions,
 )
-from projections.listing import UnsupportedFilter
 from projections.runner import ProjectionBehind
 from service.access import Forbidden, Unauthorized
 from service.artifacts import InvalidLimit, PositionNotReached
@@ -152,7 +151,6 @@ ANSWERS: dict[type, Callable[[Exception], Response]] = {
     VersionMismatch: lambda error: problem(error, 412),
     IdempotencyConflict: lambda error: problem(error, 409),
     TooManyVersions: lambda error: problem(error, 409),
-    UnsupportedFilter: lambda error: problem(error, 422),
     PositionNotReached: lambda error: problem(error, 504),
     ProjectionBehind: lambda error: problem(error, 504),
     AssetNotFound: lambda error: problem(error, 404),

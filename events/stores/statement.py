@@ -86,6 +86,44 @@ def _each_of_sqlite(element: EachOf, compiler: SQLCompiler, **kw: Any) -> str:
     return f"json_each({compiler.process(element.clauses, **kw)})"
 
 
+class HoldsAny(ColumnElement[bool]):
+    """Whether the JSON array of texts in a column has one of the texts in the list `:name`."""
+
+    inherit_cache = False
+
+    def __init__(self, column: ColumnElement[Any], name: str) -> None:
+        self.column = column
+        self.bind = bindparam(name, type_=ARRAY(Text()))
+
+
+@compiles(HoldsAny, "postgresql")
+def _holds_any_postgres(element: HoldsAny, compiler: SQLCompiler, **kw: Any) -> str:
+    return f"CAST({compiler.process(element.column, **kw)} AS jsonb) ?| {compiler.process(element.bind, **kw)}"
+
+
+@compiles(HoldsAny, "sqlite")
+def _holds_any_sqlite(element: HoldsAny, compiler: SQLCompiler, **kw: Any) -> str:
+    column, bind = compiler.process(element.column, **kw), compiler.process(element.bind, **kw)
+    return f"EXISTS (SELECT 1 FROM json_each({column}) WHERE value IN (SELECT value FROM json_each({bind})))"
+
+
+class HoldsAll(HoldsAny):
+    """Whether the JSON array of texts in a column has each of the texts in the list `:name`."""
+
+    inherit_cache = False
+
+
+@compiles(HoldsAll, "postgresql")
+def _holds_all_postgres(element: HoldsAll, compiler: SQLCompiler, **kw: Any) -> str:
+    return f"CAST({compiler.process(element.column, **kw)} AS jsonb) ?& {compiler.process(element.bind, **kw)}"
+
+
+@compiles(HoldsAll, "sqlite")
+def _holds_all_sqlite(element: HoldsAll, compiler: SQLCompiler, **kw: Any) -> str:
+    column, bind = compiler.process(element.column, **kw), compiler.process(element.bind, **kw)
+    return f"NOT EXISTS (SELECT 1 FROM json_each({bind}) WHERE value NOT IN (SELECT value FROM json_each({column})))"
+
+
 class StartsWithOneOf(ColumnElement[bool]):
     """Whether a column starts with one of the texts in the list `:name`."""
 

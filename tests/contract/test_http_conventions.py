@@ -290,7 +290,7 @@ async def test_what_is_no_uuid_is_refused(api: httpx2.AsyncClient) -> None:
 async def test_moments_are_understood_in_every_form(api: httpx2.AsyncClient) -> None:
     for moment in ("2026-01-01T10:00:00+02:00", "2026-01-01T10:00:00", 1767225600, 1767225600.5):
         response = await api.post("/artifacts/filter", json={"flow_runs": {"start_time": {"before_": moment}}})
-        assert response.json()["error"] == "unsupported_filter"
+        assert (response.status_code, response.json()) == (200, [])
 
 
 async def test_what_is_no_moment_is_refused(api: httpx2.AsyncClient) -> None:
