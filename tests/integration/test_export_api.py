@@ -12,13 +12,16 @@ import pytest
 from service.app import Parts
 from service.moving.agreement import CREATED_MARK, ID_MARK, MARKS
 from service.moving.export_opening import NowhereTo, opened_export
+from service.moving.targets import api as api_target
 from service.moving.targets.api import AutomationsEnabled
 from service.moving.targets.target import TargetUnusable
 from service.moving.whereabouts import Whereabouts
 from service.settings import Settings
+from service.upstream.client import UpstreamRefused
 from tests.e2e.client import PrefectClient
 from tests.exporting import Pipeline, Shown, counts, differences, exported, materialized, shown_by
 from tests.prefects import PrefectServer
+from tests.relay import Passing, Relay
 from tests.servers import LiveServer
 
 
@@ -192,3 +195,145 @@ async def test_a_digsite_is_no_target(
 async def test_without_a_target_it_says_what_is_missing(settings: Settings, parts: Parts) -> None:
     with pytest.raises(NowhereTo, match="--api-url"):
         await exported(settings, Whereabouts())
+
+
+@pytest.fixture
+async def relay(prefect: PrefectServer) -> AsyncIterator[Relay]:
+    """In front of the Prefect server."""
+    async with Relay(prefect.url) as relay:
+        yield relay
+
+
+async def data_of(prefect_api: httpx2.AsyncClient, key: str) -> list[Any]:
+    """What the versions of a key hold there, in the order of their creation."""
+    versions = await Shown(prefect_api).artifacts(artifacts={"key": {"any_": [key]}}, sort="CREATED_DESC")
+    return [each["data"] for each in versions[::-1]]
+
+
+async def test_a_lost_answer_doubles_nothing(
+    settings: Settings, relay: Relay, pipeline: Pipeline, prefect_api: httpx2.AsyncClient, key: str
+) -> None:
+    for each in (key, None, key):
+        await pipeline.create(each, key)
+    relay.loses = lambda passing: passing.creates and len([each for each in relay.passed if each.creates]) < 3
+    done = await exported(settings, Whereabouts(relay.url))
+    assert done.artifacts.new == 3
+    assert await data_of(prefect_api, key) == [key, key]
+    assert await differences(settings, Whereabouts(relay.url)) == []
+
+
+async def test_a_server_that_is_away_for_a_moment_is_asked_again(
+    settings: Settings, relay: Relay, pipeline: Pipeline, prefect_api: httpx2.AsyncClient, key: str
+) -> None:
+    for n in range(2):
+        await pipeline.create(key, n)
+
+    async def away(passing: Passing) -> int | None:
+        is_first = [each.path for each in relay.passed].count(passing.path) == 1
+        return 503 if passing.method == "POST" and is_first else None
+
+    relay.before = away
+    await exported(settings, Whereabouts(relay.url), may_fire=True)
+    assert await data_of(prefect_api, key) == [0, 1]
+
+
+@pytest.mark.parametrize("status", [413, 422, 500])
+async def test_what_the_server_refuses_is_named_and_the_rest_is_written(
+    settings: Settings, relay: Relay, pipeline: Pipeline, prefect_api: httpx2.AsyncClient, key: str, status: int
+) -> None:
+    _, bad, _ = [await pipeline.create(key, data) for data in ("first", "bad", "last")]
+
+    async def refuse(passing: Passing) -> int | None:
+        return status if passing.creates and b"bad" in passing.body else None
+
+    relay.before = refuse
+    done = await exported(settings, Whereabouts(relay.url))
+    assert await data_of(prefect_api, key) == ["first", "last"]
+    [name] = done.left_out.names
+    assert name.startswith(f"Artifact {bad} was left out")
+    assert str(status) in name
+
+
+async def test_an_event_that_the_server_refuses_does_not_keep_the_others_away(
+    settings: Settings, relay: Relay, pipeline: Pipeline
+) -> None:
+    bad = materialized("s3://bad")
+    await pipeline.state(materialized("s3://one"), bad, materialized("s3://two"))
+
+    async def refuse(passing: Passing) -> int | None:
+        return 422 if passing.path == "/api/events" and b"s3://bad" in passing.body else None
+
+    relay.before = refuse
+    done = await exported(settings, Whereabouts(relay.url))
+    assert (done.events.new, done.events.left_out) == (3, 1)
+    assert bad["id"] in done.left_out.names[0]
+    [difference] = await differences(settings, Whereabouts(relay.url))
+    assert difference == f"Event {bad['id']} is not there."
+
+
+async def test_a_survey_misses_nothing_while_artifacts_are_deleted(
+    settings: Settings,
+    relay: Relay,
+    pipeline: Pipeline,
+    prefect_api: httpx2.AsyncClient,
+    monkeypatch: pytest.MonkeyPatch,
+    key: str,
+) -> None:
+    """Before each page the first row of the page before goes: those behind it move up."""
+    monkeypatch.setattr(api_target, "PAGE_SIZE", 3)
+    ids = [await pipeline.create(key, n) for n in range(7)]
+    await exported(settings, Whereabouts(relay.url))
+    others = [await Pipeline(prefect_api).create(None) for _ in range(12)]
+    before = sorted(others, reverse=True)
+
+    async def delete_one(passing: Passing) -> int | None:
+        if passing.lists and before:
+            await Pipeline(prefect_api).delete(before.pop(0))
+        return None
+
+    relay.before = delete_one
+    async with opened_export(settings, "default", Whereabouts(relay.url), writing=False) as (_, target):
+        await target.survey(lambda *_: None)
+        assert (await target.find(ids)).keys() == set(ids)
+    assert len(before) < 12
+
+
+async def test_a_page_that_is_too_large_is_asked_for_in_smaller_ones(
+    settings: Settings, relay: Relay, pipeline: Pipeline, monkeypatch: pytest.MonkeyPatch, key: str
+) -> None:
+    for n in range(8):
+        await pipeline.create(key, f"{n}" * 1000)
+    monkeypatch.setattr(api_target, "ANSWER_BYTES_MAX", 5_000)
+    await exported(settings, Whereabouts(relay.url))
+    assert await differences(settings, Whereabouts(relay.url)) == []
+    limits = {json.loads(each.body)["limit"] for each in relay.passed if each.lists}
+    assert len(limits) > 1
+
+
+async def test_what_nests_as_deep_as_prefect_takes_it_arrives(
+    settings: Settings, there: Whereabouts, pipeline: Pipeline, key: str
+) -> None:
+    deepest, too_deep = ({"data": json.loads("[" * depth + "]" * depth)} for depth in (198, 199))
+    await pipeline.create_raw("[" * 199 + "]" * 199)
+    await pipeline.state(*({**materialized(key), "payload": payload} for payload in (deepest, too_deep)))
+    done = await exported(settings, there)
+    assert (done.artifacts.new, done.events.new, done.events.left_out) == (1, 2, 1)
+    assert "nests deeper than 200" in done.left_out.names[0]
+    assert await differences(settings, there) == []
+
+
+@pytest.mark.slow
+async def test_a_server_with_a_password_and_csrf_protection_is_written_to(
+    settings: Settings, pipeline: Pipeline, prefect_python: Path, tmp_path: Path
+) -> None:
+    guarded = {
+        "PREFECT_SERVER_API_AUTH_STRING": "admin:secret",
+        "PREFECT_SERVER_CSRF_PROTECTION_ENABLED": "true",
+    }
+    await pipeline.history()
+    with PrefectServer(prefect_python, tmp_path / "prefect", guarded) as prefect:
+        with pytest.raises(UpstreamRefused, match="401"):
+            await exported(settings, Whereabouts(prefect.url))
+        opens = Whereabouts(prefect.url, auth_string="admin:secret")
+        await exported(settings, opens)
+        assert await differences(settings, opens) == []
