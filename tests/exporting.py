@@ -53,10 +53,13 @@ class Shown:
         return await self.artifacts("/artifacts/latest/filter")
 
     async def events(self, prefixes: list[str] = OWN) -> dict[str, dict[str, Any]]:
-        """The first page of the events whose names begin so, by id; without when they were received."""
+        """The first page of the events whose names begin so, by id; without when they were received.
+
+        Numbers are doubles: PostgreSQL writes 1e300 out.
+        """
         asked = {"filter": {"occurred": ALWAYS, "event": {"prefix": prefixes}}, "limit": PAGE}
         response = await self._client.post("/events/filter", json=asked)
-        events = response.raise_for_status().json()["events"]
+        events = json.loads(response.raise_for_status().text, parse_int=float)["events"]
         return {event["id"]: {**event, "received": None} for event in events}
 
 

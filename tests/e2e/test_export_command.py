@@ -128,7 +128,7 @@ async def answers(client: httpx2.AsyncClient) -> list[object]:
     shown = Shown(client)
     found = [await shown.artifacts(sort=sort) for sort in ("ID_DESC", "CREATED_DESC", "UPDATED_DESC")]
     kept = [[each for each in page if not is_result(each)] for page in found]
-    return [kept, await shown.collections(), await shown.events(["prefect.asset."])]
+    return [kept, await shown.collections(), await shown.events(["prefect.asset."]), sorted(await shown.events())]
 
 
 def is_result(artifact: dict[str, object]) -> bool:
