@@ -36,6 +36,7 @@ from service.handler import Answer, handle
 from service.migrations import migrate
 from service.mirror.mirror import Mirrors
 from service.running import holder_of
+from service.runs import Runs
 from service.schemas.artifacts import ArtifactCreate, ArtifactUpdate, BatchCreate
 from service.schemas.events import EventCounting, EventSearch, OutsideEvents
 from service.schemas.imports import ImportPage
@@ -153,14 +154,15 @@ async def opened(settings: Settings, maintenance_token: str | None = None) -> As
         events = Events(store, writer)
         upstream_runs = None if upstream is None else UpstreamRuns(upstream, events)
         bridge = Bridge(store, feeds, events, upstream, upstream_runs, holder, settings)
+        runs = Runs(store, wakeup, upstream_runs)
         watch = Watch(upstream)
         gateway = None if address is None else Gateway(address, API, watch.away_s)
-        for part in (upstream, gateway, bus, writer, runner, feeds, webhooks, mirrors, bridge, watch):
+        for part in (upstream, gateway, bus, writer, runner, feeds, webhooks, mirrors, bridge, watch, runs):
             if part is not None:
                 stack.push_async_callback(part.close)
         for starting in (bus, writer, runner, webhooks, mirrors, bridge, watch):
             starting.start()
-        artifacts_ = Artifacts(store, writer, wakeup, settings)
+        artifacts_ = Artifacts(store, writer, wakeup, runs, settings)
         yield Parts(
             settings=settings,
             store=store,

@@ -29,6 +29,8 @@ from service.deciding.commands import (
     UpdateArtifact,
 )
 from service.handler import Answer, created_events
+from service.read import Read
+from service.runs import Runs
 from service.settings import Settings
 
 POLL_S = 0.05
@@ -55,14 +57,6 @@ class PositionNotReached(Exception):
         self.wanted, self.reached, self.timeout_s = wanted, reached, timeout_s
 
 
-class Read(Struct, frozen=True):
-    """An answer from the read models. It reflects at least all events up to `position`."""
-
-    json: str
-    position: int
-    version: int | None = None
-
-
 class Written(Struct, frozen=True):
     """What a write came to: its last position, and the artifacts it made, if any."""
 
@@ -74,16 +68,20 @@ class Written(Struct, frozen=True):
 class Artifacts:
     """The commands and queries of the API, over one store and its writer."""
 
-    def __init__(self, store: SqlStore, writer: Writer[Command, Answer], wakeup: Wakeup, settings: Settings) -> None:
+    def __init__(
+        self, store: SqlStore, writer: Writer[Command, Answer], wakeup: Wakeup, runs: Runs, settings: Settings
+    ) -> None:
         self._store = store
         self._writer = writer
         self._wakeup = wakeup
+        self._runs = runs
         self._settings = settings
 
     async def create(
         self, log: str, items: Sequence[NewArtifact], origin: Origin, idempotency_key: str | None = None
     ) -> Written:
         """Raises IdempotencyConflict, and what `Writer.submit` raises; so do all writes below."""
+        items = await self._runs.with_related(log, items)
         command = CreateArtifacts(items=tuple(items), origin=origin, idempotency_key=idempotency_key)
         size_bytes = sum(len(item.data) + len(item.description) for item in items)
         answer = await self._writer.submit(log, command, size_bytes=size_bytes)

@@ -19,7 +19,8 @@ from projections.asset_reader import (
 )
 from projections.assets import NAME, Asset, Materialization
 from projections.runner import Runner
-from service.artifacts import InvalidLimit, Read
+from service.artifacts import InvalidLimit
+from service.read import Read
 from service.settings import Settings
 
 MATERIALIZATIONS_SHOWN = 10

@@ -18,11 +18,11 @@ from events.stores.tables import Row
 from events.tallying import tally_kinds, tally_resources, tally_spans
 from events.writer import Writer
 from service import event_rendering
-from service.artifacts import Read
 from service.buckets import TimeUnit, buckets
 from service.deciding.commands import Command, RecordEvents
 from service.handler import Answer
 from service.page_token import PageToken
+from service.read import Read
 
 HEADER_BYTES = 1_000
 """About what an event takes besides its payload."""

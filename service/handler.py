@@ -60,7 +60,9 @@ class Batch:
         """Everything that the commands name, in as few queries as there are tables."""
         ids = [each.id for each in commands if isinstance(each, UpdateArtifact | DeleteArtifact)]
         await self._transaction.load(ARTIFACTS, ids)
-        keys = [artifact.key for artifact in map(self._artifact, ids) if artifact is not None]
+        found = [artifact for artifact in map(self._artifact, ids) if artifact is not None]
+        await self._load_related(found)
+        keys = [artifact.key for artifact in found]
         for command in commands:
             if isinstance(command, CreateArtifacts):
                 keys.extend(item.key for item in command.items)
@@ -85,13 +87,12 @@ class Batch:
                 return self._create(command)
             case UpdateArtifact():
                 artifact = self._artifact(command.id)
-                return self._record(artifacts.update(command, artifact, self._collection_of(artifact), self._place()))
+                collection = self._collection_of(artifact)
+                return self._record(artifacts.update(command, artifact, collection, self._known.related, self._place()))
             case DeleteArtifact():
                 return await self._delete(command)
             case DeleteCollection():
-                versions = await self._versions(command.key, DELETE_VERSIONS_MAX + 1)
-                collection = self._collection(command.key)
-                return self._record(artifacts.delete_all(command, collection, versions, self._place()))
+                return await self._delete_all(command)
             case RecordEvents():
                 return self._record(outside.record(command, self._known.ids, self._known.versions))
             case ImportArtifacts():
@@ -134,7 +135,13 @@ class Batch:
         if artifact is not None and collection is not None and collection.latest_id == artifact.id:
             others = [each for each in await self._versions(collection.key, 2) if each.id != artifact.id]
             heir = max(others, key=lambda each: each.age, default=None)
-        return self._record(artifacts.delete(command, artifact, collection, heir, self._place()))
+        return self._record(artifacts.delete(command, artifact, collection, heir, self._known.related, self._place()))
+
+    async def _delete_all(self, command: DeleteCollection) -> Answer:
+        versions = await self._versions(command.key, DELETE_VERSIONS_MAX + 1)
+        await self._load_related(versions)
+        collection = self._collection(command.key)
+        return self._record(artifacts.delete_all(command, collection, versions, self._known.related, self._place()))
 
     def _record(self, drafts: list[Draft]) -> Answer:
         answer = []
@@ -183,6 +190,11 @@ class Batch:
             rows = await self._transaction.fetch(FIND, ids=ids, limit=len(ids))
             found = (from_row(self._log, row[:-1], row[-1]) for row in rows)
             self._recorded_before = {placed.event.id: placed for placed in found}
+
+    async def _load_related(self, found: Sequence[Artifact]) -> None:
+        """What the artifacts relate to, of those that a run wrote."""
+        of_runs = [each for each in found if each.flow_run_id is not None or each.task_run_id is not None]
+        await self._known.load_related([each.created_position for each in of_runs])
 
     async def _load_outside(self, news: Sequence[Event]) -> None:
         """Which of these are recorded, and where the streams stand that they go to."""

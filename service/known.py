@@ -2,9 +2,9 @@
 
 from collections.abc import Sequence
 
-from events.event import RecordedEvent
-from events.stores.sql import ACTORS, RECORDED_IDS, STREAM_VERSIONS, Transaction
-from events.stores.tables import storable
+from events.event import Labels, RecordedEvent
+from events.stores.sql import ACTORS, RECORDED_IDS, RELATED, STREAM_VERSIONS, Transaction
+from events.stores.tables import related_of, storable
 from events.streams import StreamId
 
 
@@ -19,12 +19,15 @@ class Known:
         """Where streams stand; 0: they have no events."""
         self.actors: dict[int, str] = {}
         """Who wrote the event at a position."""
+        self.related: dict[int, tuple[Labels, ...]] = {}
+        """What the event at a position relates to."""
 
     def note(self, placed: RecordedEvent) -> None:
         """An event that this batch has recorded."""
         self.ids.add(placed.event.id)
         self.versions[placed.stream] = placed.version
         self.actors[placed.position] = placed.event.origin.actor
+        self.related[placed.position] = placed.event.related
 
     async def load_ids(self, ids: Sequence[str]) -> None:
         rows = await self._transaction.fetch(RECORDED_IDS, ids=ids)
@@ -38,3 +41,8 @@ class Known:
 
     async def load_actors(self, positions: Sequence[int]) -> None:
         self.actors.update(await self._transaction.fetch(ACTORS, positions=positions))
+
+    async def load_related(self, positions: Sequence[int]) -> None:
+        if positions:
+            rows = await self._transaction.fetch(RELATED, positions=positions)
+            self.related.update((position, related_of(text)) for position, text in rows)

@@ -23,6 +23,9 @@ class RunServer:
 
     def __init__(self) -> None:
         self.is_away = False
+        self.may_answer = threading.Event()
+        """While it is not set, it hangs."""
+        self.may_answer.set()
         self.asked: list[tuple[str, list[str]]] = []
         self._objects: dict[str, dict[str, Any]] = {name: {} for name in COLLECTIONS.values()}
 
@@ -53,6 +56,7 @@ class RunServer:
         class Handler(BaseHTTPRequestHandler):
             def do_POST(self) -> None:
                 body = self.rfile.read(int(self.headers["content-length"]))
+                server.may_answer.wait()
                 status, answer = server._answer(self.path, json.loads(body))
                 self.send_response(status)
                 self.end_headers()
@@ -67,6 +71,7 @@ class RunServer:
         return self
 
     def __exit__(self, *_: type[BaseException] | BaseException | TracebackType | None) -> None:
+        self.may_answer.set()
         self._server.shutdown()
         self._server.server_close()
         self._thread.join()

@@ -308,6 +308,10 @@ ACTORS = Statement(
     select(EVENTS.c.position, EVENTS.c.actor).where(EVENTS.c.log == _LOG, OneOf(EVENTS.c.position, "positions"))
 )
 """Who wrote the events at some positions."""
+RELATED = Statement(
+    select(EVENTS.c.position, EVENTS.c.related).where(EVENTS.c.log == _LOG, OneOf(EVENTS.c.position, "positions"))
+)
+"""What the events at some positions relate to."""
 _ASKED = EachOf("streams").rows
 STREAM_VERSIONS = Statement(
     select(

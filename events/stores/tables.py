@@ -113,7 +113,7 @@ def restored(text: str | None) -> str | None:
 
 _encode = msgspec.json.Encoder().encode
 _decode_labels = msgspec.json.Decoder(Labels).decode
-_decode_related = msgspec.json.Decoder(tuple[Labels, ...]).decode
+related_of = msgspec.json.Decoder(tuple[Labels, ...]).decode
 
 
 def to_row(log: int, placed: RecordedEvent) -> Row:
@@ -177,7 +177,7 @@ def from_row(log: str, row: Row, content: str | None) -> RecordedEvent:
         kind=restored(kind) or "",
         occurred=occurred,
         resource=_decode_labels(resource),
-        related=_decode_related(related),
+        related=related_of(related),
         follows=follows,
         schema_version=schema_version,
         origin=Origin(actor=actor, client=client, address=address, request_id=request_id),

@@ -30,7 +30,7 @@ from service.api.exchange import (
     settings_of,
     wait_as_asked,
 )
-from service.artifacts import Artifacts, Read, Written
+from service.artifacts import Artifacts, Written
 from service.context import DEFAULT_LOG, context_of
 from service.deciding.commands import (
     ArtifactNotFound,
@@ -41,6 +41,7 @@ from service.deciding.commands import (
     UpdateArtifact,
 )
 from service.errors import exception_detail
+from service.read import Read
 from service.schemas.artifacts import (
     KEY,
     Artifact,

@@ -15,9 +15,9 @@ from starlette.responses import JSONResponse, Response
 from projections.asset_reader import LINEAGE_DEPTH_MAX
 from service.api.direct import GUARDED, INVALID, UNAVAILABLE, DirectRoute, Responses, documented
 from service.api.exchange import AT, POSITION, WAITING, answer, wanted_position
-from service.artifacts import Read
 from service.assets import MATERIALIZATIONS_SHOWN, Assets
 from service.context import context_of
+from service.read import Read
 from service.schemas.assets import Asset, AssetWithMaterializations, Lineage, Projection
 from service.schemas.refusals import Detail, InvalidRequest, Problem
 from service.settings import Settings

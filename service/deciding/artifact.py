@@ -1,8 +1,10 @@
 """Deciding about an artifact: from what is known and a command to the events, pure."""
 
+from collections.abc import Mapping
+
 from msgspec.structs import replace
 
-from events.event import Event, Origin, Outcome
+from events.event import Event, Labels, Origin, Outcome
 from events.streams import StreamId
 from projections.artifacts import CATEGORY, Artifact
 from projections.collections import Collection
@@ -25,6 +27,9 @@ from service.deciding.resources import artifact_resource, runs
 CREATED = "prefect.artifact.created"
 UPDATED = "prefect.artifact.updated"
 DELETED = "prefect.artifact.deleted"
+
+Related = Mapping[int, tuple[Labels, ...]]
+"""What the events that created artifacts relate to, by their positions: so do all later events of these artifacts."""
 
 
 def create(
@@ -54,7 +59,7 @@ def create(
         kind=CREATED,
         occurred=place.moment,
         resource=artifact_resource(artifact_id, new.key),
-        related=runs(outcome),
+        related=new.related or runs(outcome),
         origin=origin,
         outcome=outcome,
         content=new.content,
@@ -66,7 +71,7 @@ def create(
 
 
 def update(
-    command: UpdateArtifact, artifact: Artifact | None, collection: Collection | None, place: Place
+    command: UpdateArtifact, artifact: Artifact | None, collection: Collection | None, related: Related, place: Place
 ) -> list[Draft]:
     """Change an artifact in place. `collection` is that of its key. Raises ArtifactNotFound, VersionMismatch."""
     artifact = _checked(command, artifact)
@@ -78,7 +83,7 @@ def update(
         description_position=artifact.description_position if command.description is None else here,
         metadata_position=artifact.metadata_position if command.metadata is None else here,
     )
-    updated = _next(artifact, UPDATED, outcome, place, command.origin, content=command.content)
+    updated = _next(artifact, UPDATED, outcome, related, place, command.origin, content=command.content)
     if collection is None or collection.latest_id != artifact.id:
         return [updated]
     return [updated, collections.follow_latest(collection, outcome, place, command.origin)]
@@ -89,6 +94,7 @@ def delete(
     artifact: Artifact | None,
     collection: Collection | None,
     heir: Artifact | None,
+    related: Related,
     place: Place,
 ) -> list[Draft]:
     """Delete an artifact. `heir` is the newest other one of its key.
@@ -96,7 +102,7 @@ def delete(
     Raises ArtifactNotFound, VersionMismatch.
     """
     artifact = _checked(command, artifact)
-    deleted = _deleted(artifact, place, command.origin)
+    deleted = _deleted(artifact, related, place, command.origin)
     if collection is None or collection.latest_id != artifact.id:
         return [deleted]
     if heir is None:
@@ -105,7 +111,11 @@ def delete(
 
 
 def delete_all(
-    command: DeleteCollection, collection: Collection | None, artifacts: list[Artifact], place: Place
+    command: DeleteCollection,
+    collection: Collection | None,
+    artifacts: list[Artifact],
+    related: Related,
+    place: Place,
 ) -> list[Draft]:
     """Delete a key with all its artifacts, the oldest first. Raises CollectionNotFound, TooManyVersions."""
     if collection is None:
@@ -114,15 +124,15 @@ def delete_all(
         raise TooManyVersions(command.key, DELETE_VERSIONS_MAX)
     oldest_first = sorted(artifacts, key=lambda each: each.age)
     deleted = [
-        _deleted(each, replace(place, moment=place.moment + index), command.origin)
+        _deleted(each, related, replace(place, moment=place.moment + index), command.origin)
         for index, each in enumerate(oldest_first)
     ]
     return [*deleted, collections.end(collection, place, len(deleted), command.origin)]
 
 
-def _deleted(artifact: Artifact, place: Place, origin: Origin) -> Draft:
+def _deleted(artifact: Artifact, related: Related, place: Place, origin: Origin) -> Draft:
     """The event of an artifact's deletion. It carries the state just before."""
-    return _next(artifact, DELETED, outcome_of(artifact), place, origin)
+    return _next(artifact, DELETED, outcome_of(artifact), related, place, origin)
 
 
 def _checked(command: UpdateArtifact | DeleteArtifact, artifact: Artifact | None) -> Artifact:
@@ -137,6 +147,7 @@ def _next(
     artifact: Artifact,
     kind: str,
     outcome: Outcome,
+    related: Related,
     place: Place,
     origin: Origin,
     content: str | None = None,
@@ -147,7 +158,7 @@ def _next(
         kind=kind,
         occurred=place.moment,
         resource=artifact_resource(artifact.id, artifact.key),
-        related=runs(outcome),
+        related=related.get(artifact.created_position) or runs(outcome),
         follows=follows(artifact.event_id, artifact.recorded, place.moment),
         origin=origin,
         outcome=outcome,

@@ -32,6 +32,8 @@ class NewArtifact(Struct, frozen=True, kw_only=True):
     type: str | None = None
     flow_run_id: str | None = None
     task_run_id: str | None = None
+    related: tuple[Labels, ...] = ()
+    """What is known of the runs; without that, they are related by their ids."""
     data: str = "null"
     description: str = "null"
     metadata: str = "null"

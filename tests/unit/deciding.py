@@ -2,8 +2,9 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from typing import Any
 
-from events.event import Micros, Origin
+from events.event import Labels, Micros, Origin
 from events.recording import Recording
 from events.store import Head
 from events.stores.tables import Row, to_row
@@ -22,26 +23,28 @@ class Story:
 
     recording: Recording = field(default_factory=lambda: Recording(Head.empty("default"), 1_700_000_000_000_000))
     rows: dict[str, dict[str, Row]] = field(default_factory=lambda: {"artifacts": {}, "collections": {}})
+    related: dict[int, tuple[Labels, ...]] = field(default_factory=dict)
     ids: int = 0
 
-    def create(self, key: str | None = None, **facts: str) -> list[Draft]:
+    def create(self, key: str | None = None, **facts: Any) -> list[Draft]:
         collection = None if key is None else self.collection(key)
         return self.tell(artifact.create(NewArtifact(key=key, **facts), collection, self.place(), Origin()))
 
     def update(self, artifact_id: str, **changes: str) -> list[Draft]:
         command = UpdateArtifact(id=artifact_id, **changes)  # type: ignore[arg-type]
-        return self.tell(artifact.update(command, *self.known(artifact_id), self.place()))
+        return self.tell(artifact.update(command, *self.known(artifact_id), self.related, self.place()))
 
     def delete(self, artifact_id: str, expected_version: int | None = None) -> list[Draft]:
         known, collection = self.known(artifact_id)
         command = DeleteArtifact(id=artifact_id, expected_version=expected_version)
         heirs = [each for each in self.artifacts(known.key) if each.id != artifact_id] if known else []
         heir = max(heirs, key=lambda each: each.age, default=None)
-        return self.tell(artifact.delete(command, known, collection, heir, self.place()))
+        return self.tell(artifact.delete(command, known, collection, heir, self.related, self.place()))
 
     def delete_all(self, key: str) -> list[Draft]:
         versions = self.artifacts(key)
-        return self.tell(artifact.delete_all(DeleteCollection(key=key), self.collection(key), versions, self.place()))
+        command, collection = DeleteCollection(key=key), self.collection(key)
+        return self.tell(artifact.delete_all(command, collection, versions, self.related, self.place()))
 
     def wait(self, time: Micros) -> None:
         self.recording = Recording(self.recording.head, self.recording.next_recorded + time)
@@ -57,7 +60,9 @@ class Story:
         """Record what was decided, and fold it."""
         told = list(drafts)
         for draft in told:
-            header = to_row(1, self.recording.add(draft.event, draft.stream, draft.version))
+            placed = self.recording.add(draft.event, draft.stream, draft.version)
+            self.related[placed.position] = draft.event.related
+            header = to_row(1, placed)
             for projector in (ARTIFACTS, COLLECTIONS):
                 if projector.category == draft.stream.category:
                     identity, row = projector.apply(header)

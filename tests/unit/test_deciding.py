@@ -134,6 +134,21 @@ def test_the_collection_event_names_the_latest_artifact_and_its_runs(story: Stor
     assert collected.event.related == (latest, *runs)
 
 
+def test_what_is_known_of_the_runs_is_related_from_the_first_event_of_an_artifact_to_its_last(story: Story) -> None:
+    named = ({"prefect.resource.id": "prefect.flow-run.f", "prefect.resource.role": "flow-run", "name": "fox"},)
+    created, collected = story.create("k", flow_run_id="f", related=named)
+    updated, deleted = story.update(created.stream.id, data="1")[0], story.delete(created.stream.id)[0]
+    assert [draft.event.related for draft in (created, updated, deleted)] == [named] * 3
+    assert "name" not in collected.event.related[1]
+
+
+def test_all_artifacts_of_a_key_that_is_deleted_relate_to_their_own_runs(story: Story) -> None:
+    for run in "ab":
+        story.create("k", flow_run_id=run, related=({"prefect.resource.id": run},))
+    *deleted, _ = story.delete_all("k")
+    assert [draft.event.related[0]["prefect.resource.id"] for draft in deleted] == ["a", "b"]
+
+
 def test_events_are_about_their_artifact_and_their_collection(story: Story) -> None:
     created, collected = story.create("k")
     assert created.event.resource == {

@@ -1,0 +1,80 @@
+"""Reading runs: what is known of one flow run, and of what it belongs to."""
+
+import json
+
+from msgspec import Struct
+from sqlalchemy import and_, bindparam, select
+
+from events.stores.sql import SqlStore
+from events.stores.statement import Statement
+from events.stores.tables import Row, restored
+from projections.checkpoints import is_served
+from projections.runs.tables import DEPLOYMENTS, FLOW_RUNS, FLOWS, NAME
+
+_RUN = FLOW_RUNS.c
+
+
+class Named(Struct, frozen=True):
+    """Something that has an id, mostly a name, and perhaps tags."""
+
+    id: str
+    name: str | None
+    tags: tuple[str, ...] = ()
+
+
+class KnownRun(Struct, frozen=True):
+    """A flow run with what it belongs to. `is_observed`: its own tags are known."""
+
+    run: Named
+    flow: Named | None
+    deployment: Named | None
+    work_queue: Named | None
+    work_pool: Named | None
+    is_observed: bool
+
+
+async def find_flow_run(store: SqlStore, log: int, id: str) -> KnownRun | None:
+    """What the projection knows of it. Raises StorageUnavailable."""
+    rows = await store.fetch(FLOW_RUN, log=log, id=id)
+    return _known(rows[0]) if rows else None
+
+
+def tags_of(text: str | None) -> tuple[str, ...]:
+    """Tags as they were before they were stored."""
+    return () if text is None else tuple(restored(tag) or "" for tag in json.loads(text))
+
+
+def _known(row: Row) -> KnownRun:
+    run, flow, deployment = _named(*row[:3]), _named(*row[3:6]), _named(*row[6:9])
+    assert run is not None
+    return KnownRun(run, flow, deployment, _named(*row[9:11]), _named(*row[11:13]), row[13] is not None)
+
+
+def _named(id: str | None, name: str | None, tags: str | None = None) -> Named | None:
+    return None if id is None else Named(id, restored(name), tags_of(tags))
+
+
+FLOW_RUN = Statement(
+    select(
+        *(_RUN.id, _RUN.name, _RUN.tags),
+        *(_RUN.flow_id, FLOWS.c.name, FLOWS.c.tags),
+        *(_RUN.deployment_id, DEPLOYMENTS.c.name, DEPLOYMENTS.c.tags),
+        *(_RUN.work_queue_id, _RUN.work_queue_name),
+        *(_RUN.work_pool_id, _RUN.work_pool_name),
+        _RUN.observed,
+    )
+    .select_from(
+        FLOW_RUNS.outerjoin(
+            FLOWS, and_(FLOWS.c.log == _RUN.log, FLOWS.c.generation == _RUN.generation, FLOWS.c.id == _RUN.flow_id)
+        ).outerjoin(
+            DEPLOYMENTS,
+            and_(
+                DEPLOYMENTS.c.log == _RUN.log,
+                DEPLOYMENTS.c.generation == _RUN.generation,
+                DEPLOYMENTS.c.id == _RUN.deployment_id,
+            ),
+        )
+    )
+    .where(is_served(FLOW_RUNS, NAME), _RUN.id == bindparam("id")),
+    is_point_read=True,
+)
