@@ -27,7 +27,7 @@ from projections.runs.observations import (
     FlowRunObserved,
 )
 from projections.runs.projector import said_by
-from projections.runs.reader import KnownRun, Named, find_flow_run, tags_of
+from projections.runs.reader import KnownRun, Named, find_flow_run, has_runs, tags_of
 from projections.runs.rows import after
 from service.context import DEFAULT_LOG
 from service.deciding.commands import NewArtifact
@@ -49,6 +49,8 @@ WAIT_S = 0.25
 connection."""
 POLL_S = 0.05
 """How often it is looked for what other processes have written."""
+WITHOUT_S = 1.0
+"""How long it is taken for granted that a log that has heard of no run still has not."""
 TASK_EVENTS = 3
 """Events of a task run that are looked at: its name is in the first."""
 NO_RUN = (None, None)
@@ -66,6 +68,8 @@ class Runs:
         self._flow_runs: Remembered[tuple[str, str], KnownRun] = Remembered(RUNS_REMEMBERED_MAX, REMEMBERED_S)
         self._task_runs: Remembered[tuple[str, str], Named] = Remembered(RUNS_REMEMBERED_MAX, REMEMBERED_S)
         self._unknown: Remembered[tuple[str, str], bool] = Remembered(RUNS_REMEMBERED_MAX, UNKNOWN_REMEMBERED_S)
+        self._without: Remembered[str, bool] = Remembered(RUNS_REMEMBERED_MAX, WITHOUT_S)
+        """Logs that have heard of no run."""
         self._asking: dict[str, asyncio.Task[KnownRun | None]] = {}
 
     async def close(self) -> None:
@@ -78,7 +82,7 @@ class Runs:
     async def with_related(self, log: str, items: Sequence[NewArtifact]) -> Sequence[NewArtifact]:
         """The artifacts with what is known of their runs. Raises StorageUnavailable."""
         runs = list(dict.fromkeys((item.flow_run_id, item.task_run_id) for item in items))
-        if runs == [NO_RUN]:
+        if runs == [NO_RUN] or not await self._knows_any(log):
             return items
         found = dict(zip(runs, await asyncio.gather(*(self.related(log, *each) for each in runs)), strict=True))
         return [replace(item, related=found[item.flow_run_id, item.task_run_id]) for item in items]
@@ -94,6 +98,16 @@ class Runs:
             is_coming = self._has_upstream(log) and (flow_run_id is None or flow_run is not None)
             task_run = await self._task_run(log, task_run_id, WAIT_S if is_coming else 0.0)
         return related_to(list(_things(flow_run_id, flow_run, task_run_id, task_run)))
+
+    async def _knows_any(self, log: str) -> bool:
+        if self._has_upstream(log):
+            return True
+        if self._without.get(log):
+            return False
+        knows = await has_runs(self._store, await self._store.log_number(log))
+        if not knows:
+            self._without.put(log, True)
+        return knows
 
     def _has_upstream(self, log: str) -> bool:
         return self._upstream is not None and log == DEFAULT_LOG

@@ -2,6 +2,7 @@
 
 import json
 import threading
+from contextlib import suppress
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from types import TracebackType
 from typing import Any
@@ -58,9 +59,10 @@ class RunServer:
                 body = self.rfile.read(int(self.headers["content-length"]))
                 server.may_answer.wait()
                 status, answer = server._answer(self.path, json.loads(body))
-                self.send_response(status)
-                self.end_headers()
-                self.wfile.write(json.dumps(answer).encode())
+                with suppress(OSError):  # who asked has gone
+                    self.send_response(status)
+                    self.end_headers()
+                    self.wfile.write(json.dumps(answer).encode())
 
             def log_message(self, format: str, *args: object) -> None: ...
 

@@ -3,13 +3,13 @@
 import json
 
 from msgspec import Struct
-from sqlalchemy import and_, bindparam, select
+from sqlalchemy import and_, bindparam, exists, or_, select
 
 from events.stores.sql import SqlStore
 from events.stores.statement import Statement
 from events.stores.tables import Row, restored
 from projections.checkpoints import is_served
-from projections.runs.tables import DEPLOYMENTS, FLOW_RUNS, FLOWS, NAME
+from projections.runs.tables import DEPLOYMENTS, FLOW_RUNS, FLOWS, NAME, TASK_RUNS
 
 _RUN = FLOW_RUNS.c
 
@@ -31,6 +31,12 @@ class KnownRun(Struct, frozen=True):
     work_queue: Named | None
     work_pool: Named | None
     is_observed: bool
+
+
+async def has_runs(store: SqlStore, log: int) -> bool:
+    """Whether the log has heard of any. Raises StorageUnavailable."""
+    [(found,)] = await store.fetch(ANY, log=log)
+    return bool(found)
 
 
 async def find_flow_run(store: SqlStore, log: int, id: str) -> KnownRun | None:
@@ -76,5 +82,14 @@ FLOW_RUN = Statement(
         )
     )
     .where(is_served(FLOW_RUNS, NAME), _RUN.id == bindparam("id")),
+    is_point_read=True,
+)
+ANY = Statement(
+    select(
+        or_(
+            exists(select(FLOW_RUNS.c.id).where(is_served(FLOW_RUNS, NAME))),
+            exists(select(TASK_RUNS.c.id).where(is_served(TASK_RUNS, NAME))),
+        )
+    ),
     is_point_read=True,
 )
