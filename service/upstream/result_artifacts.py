@@ -20,9 +20,10 @@ from projections.filters import ArtifactCount, ArtifactListing, CollectionCount,
 from projections.listing import sort_of
 from projections.projector import LatestHeader
 from service import rendering
-from service.artifacts import Artifacts, Read
+from service.artifacts import Artifacts
 from service.context import DEFAULT_LOG
 from service.deciding.commands import ArtifactNotFound
+from service.read import Read
 from service.upstream.client import UpstreamClient
 
 RESULT = "result"
