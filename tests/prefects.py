@@ -49,7 +49,7 @@ class PrefectServer:
         self._python = python
         self._from_template = from_template and not any(name in (environment or {}) for name in DATABASE_SETTINGS)
         self.output = home / "server.log"
-        self.port = _free_port()
+        self.port = free_port()
         self._command = [str(python), "-m", "prefect", "server", "start", "--host", "127.0.0.1"]
         self._command += ["--port", str(self.port)]
         self._environment = {
@@ -176,7 +176,7 @@ def beside(python: Path, database_url: str, home: Path, environment: dict[str, s
     `home` is where the files of both are kept. Clients have `digsite.url` as their `PREFECT_API_URL`, and so has the
     UI that the Prefect server serves.
     """
-    port = _free_port()
+    port = free_port()
     pages = {"PREFECT_UI_API_URL": f"http://127.0.0.1:{port}/api", **(environment or {})}
     with PrefectServer(python, home / "prefect", pages) as prefect:
         upstream = {"DIGSITE_UPSTREAM_API_URL": prefect.url, **(environment or {})}
@@ -187,7 +187,7 @@ def beside(python: Path, database_url: str, home: Path, environment: dict[str, s
             digsite.stop()
 
 
-def _free_port() -> int:
+def free_port() -> int:
     with socket.socket() as bound:
         bound.bind(("127.0.0.1", 0))
         port: int = bound.getsockname()[1]

@@ -12,6 +12,7 @@ from pathlib import Path
 from queue import Queue
 
 from tests.docs.pages import REPOSITORY, Block
+from tests.prefects import free_port, template
 
 UV = os.environ.get("UV") or shutil.which("uv")
 BLOCK_TIMEOUT_S = 90
@@ -22,6 +23,9 @@ _SERVES = re.compile(r"uv run digsite-server( --.*)?$")
 _INSTALL = "pip install uv && "
 _RUN_TESTS = "uv run pytest\n"
 _DATABASE = "postgresql://digsite@localhost/digsite"
+_PREFECT_SERVER = "prefect server start --background"
+_DIGSITES, _PREFECTS = "4300", "4200"
+"""The reader's ports of both, where a page has Digsite in front of Prefect's server."""
 
 
 class Follower:
@@ -35,7 +39,9 @@ class Follower:
         self._prefect_python = prefect_python
         self._postgres = postgres
         self._server: subprocess.Popen[str] | None = None
-        self._port = ""
+        self._has_prefect_server = False
+        self._ports: dict[str, str] = {}
+        """The test's ports in place of the reader's."""
         self._environment = _environment(home)
         (home / ".curlrc").write_text("fail-with-body\nsilent\nshow-error\n")
 
@@ -57,16 +63,20 @@ class Follower:
         return printed
 
     def stop(self) -> None:
-        """Stop the server, which must end well."""
+        """Stop the servers, which must end well."""
         if self._server is not None:
             self._server.send_signal(signal.SIGTERM)
             assert self._server.wait(START_TIMEOUT_S) == 0
             self._server = None
+        if self._has_prefect_server:
+            subprocess.run(["prefect", "server", "stop"], env=self._environment, check=True, capture_output=True)
+            self._has_prefect_server = False
 
     def _serve(self, text: str) -> str:
         """Start what the block starts, on a free port, and wait until it says where it is."""
         self.stop()
-        command = re.sub(r"--port \d+", "--port 0", self._here(text).replace("uv run", "exec uv run"))
+        self._ports = self._prefects_ports() if _PREFECT_SERVER in text else {}
+        command = re.sub(r"--port (\d+)", self._port_option, self._here(text).replace("uv run", "exec uv run"))
         self._server = subprocess.Popen(
             ["bash", "-c", command],
             cwd=REPOSITORY,
@@ -82,12 +92,32 @@ class Follower:
             line = lines.get(timeout=START_TIMEOUT_S)
             assert line, f"{text} ended:\n{said}"
             said += line
-        self._port = re.findall(r":(\d+)/api", said)[0]
+        if not self._ports:
+            self._ports = {"4200": re.findall(r":(\d+)/api", said)[0]}
         return said
+
+    def _prefects_ports(self) -> dict[str, str]:
+        """Make `prefect` a command, its server's home one that has been started before, and both ports free ones."""
+        python = self._prefect_python()
+        command = self._home / "bin" / "prefect"
+        command.parent.mkdir()
+        command.write_text(f'#!/bin/sh\nexec {python} -m prefect "$@"\n')
+        command.chmod(0o755)
+        shutil.copytree(template(python), self._environment["PREFECT_HOME"])
+        ports = {_DIGSITES: str(free_port()), _PREFECTS: str(free_port())}
+        self._environment["PATH"] = f"{command.parent}{os.pathsep}{self._environment['PATH']}"
+        self._environment["PREFECT_SERVER_API_PORT"] = ports[_PREFECTS]
+        self._has_prefect_server = True
+        return ports
+
+    def _port_option(self, found: "re.Match[str]") -> str:
+        return f"--port {self._ports.get(found[1], 0)}"
 
     def _here(self, text: str) -> str:
         """The text with this test's server, folder and database in place of the reader's."""
-        text = text.replace(":4200", f":{self._port}").replace("~/.digsite", str(self._home / ".digsite"))
+        for readers, own in self._ports.items():
+            text = text.replace(f":{readers}", f":{own}")
+        text = text.replace("~/.digsite", str(self._home / ".digsite"))
         return text.replace(_DATABASE, self._postgres()) if _DATABASE in text else text
 
     def _interpreter(self, text: str) -> Path:

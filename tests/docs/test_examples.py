@@ -5,11 +5,17 @@ from pathlib import Path
 import pytest
 
 from tests.docs.follower import Follower
-from tests.docs.pages import EXECUTABLE, PAGES, REPOSITORY, blocks, name_of
+from tests.docs.pages import DOCS, EXECUTABLE, PAGES, REPOSITORY, blocks, name_of
 
 LANGUAGES = (*EXECUTABLE, "console", "text")
 
-WITH_EXAMPLES = [page for page in PAGES if any(block.language in EXECUTABLE for block in blocks(page))]
+SLOW = (DOCS / "beside-prefect.md",)
+"""They start Prefect's server too."""
+WITH_EXAMPLES = [
+    pytest.param(page, marks=[pytest.mark.slow, pytest.mark.timeout(300)] if page in SLOW else [])
+    for page in PAGES
+    if any(block.language in EXECUTABLE for block in blocks(page))
+]
 
 
 @pytest.mark.parametrize("page", WITH_EXAMPLES, ids=name_of)
