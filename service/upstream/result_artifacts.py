@@ -106,7 +106,7 @@ class ResultArtifacts:
     async def list(
         self, asked: ArtifactListing | CollectionListing, body: bytes, credentials: Mapping[str, str]
     ) -> Read:
-        """One page. Raises UnsupportedFilter, InvalidLimit, TooManyResults."""
+        """One page. Raises InvalidLimit, TooManyResults."""
         limit, offset = self._artifacts.limit(asked.limit), asked.offset or 0
         if limit + offset > RESULTS_READ_MAX:
             raise TooManyResults(RESULTS_READ_MAX)
@@ -117,7 +117,7 @@ class ResultArtifacts:
         return Read(rendering.array(page), position)
 
     async def count(self, asked: Asked, body: bytes, credentials: Mapping[str, str]) -> Read:
-        """Raises UnsupportedFilter, TooManyResults."""
+        """Raises TooManyResults."""
         ours = await self._artifacts.count(DEFAULT_LOG, asked)
         question = _object(body)
         theirs = await self._upstream.post(f"{_side(asked).path}/count", question, int, shown=credentials)
