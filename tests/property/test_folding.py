@@ -13,8 +13,7 @@ from events.stores.statement import Statement
 from projections import INLINE
 from projections.rebuild import rebuild
 from projections.steps import Rebuilt
-from service.app import opened
-from service.settings import Settings
+from service.app import Parts
 from tests.invariants import check_log, rows_of
 from tests.property.histories import Step, histories, live
 
@@ -33,28 +32,20 @@ async def rebuilt(store: SqlStore, log: str) -> list[Rebuilt]:
 
 @given(history=histories)
 @quick
-def test_what_was_folded_live_is_what_the_log_says(settings: Settings, history: list[list[Step]]) -> None:
-    async def check() -> None:
-        async with opened(settings) as parts:
-            log = uuid.uuid4().hex
-            await live(parts, log, history)
-            await check_log(parts.store, log)
-
-    asyncio.run(check())
+async def test_what_was_folded_live_is_what_the_log_says(parts: Parts, history: list[list[Step]]) -> None:
+    log = uuid.uuid4().hex
+    await live(parts, log, history)
+    await check_log(parts.store, log)
 
 
 @given(history=histories)
 @quick
-def test_a_rebuild_comes_out_as_what_was_folded_live(settings: Settings, history: list[list[Step]]) -> None:
-    async def check() -> None:
-        async with opened(settings) as parts:
-            log = uuid.uuid4().hex
-            await live(parts, log, history)
-            before = [await rows_of(parts.store, log, projector) for projector in INLINE]
-            assert [step.differences for step in await rebuilt(parts.store, log)] == [0, 0]
-            assert [await rows_of(parts.store, log, projector) for projector in INLINE] == before
-
-    asyncio.run(check())
+async def test_a_rebuild_comes_out_as_what_was_folded_live(parts: Parts, history: list[list[Step]]) -> None:
+    log = uuid.uuid4().hex
+    await live(parts, log, history)
+    before = [await rows_of(parts.store, log, projector) for projector in INLINE]
+    assert [step.differences for step in await rebuilt(parts.store, log)] == [0, 0]
+    assert [await rows_of(parts.store, log, projector) for projector in INLINE] == before
 
 
 DAMAGES = [
@@ -67,28 +58,25 @@ DAMAGES = [
 
 
 @pytest.mark.parametrize("damage", DAMAGES)
-async def test_a_rebuild_puts_a_damaged_read_model_right(settings: Settings, damage: str) -> None:
-    async with opened(settings) as parts:
-        await live(parts, "default", [[Step("create", "a", n, None) for n in range(3)]])
-        await parts.store.run([(Statement(text(damage)), {})])
-        assert sum(step.differences for step in await rebuilt(parts.store, "default")) > 0
-        await check_log(parts.store, "default")
+async def test_a_rebuild_puts_a_damaged_read_model_right(parts: Parts, damage: str) -> None:
+    await live(parts, "default", [[Step("create", "a", n, None) for n in range(3)]])
+    await parts.store.run([(Statement(text(damage)), {})])
+    assert sum(step.differences for step in await rebuilt(parts.store, "default")) > 0
+    await check_log(parts.store, "default")
 
 
-async def test_a_rebuild_under_writes_switches_to_what_is_there_by_then(settings: Settings) -> None:
-    async with opened(settings) as parts:
-        chunks = [[Step("create", "a", n, None), Step("update", "a", n, 1)] for n in range(50)]
-        await live(parts, "default", chunks[:1])
-        writes = asyncio.create_task(live(parts, "default", chunks))
-        while not writes.done():
-            assert [step.differences for step in await rebuilt(parts.store, "default")] == [0, 0]
-        await writes
-        await check_log(parts.store, "default")
+async def test_a_rebuild_under_writes_switches_to_what_is_there_by_then(parts: Parts) -> None:
+    chunks = [[Step("create", "a", n, None), Step("update", "a", n, 1)] for n in range(50)]
+    await live(parts, "default", chunks[:1])
+    writes = asyncio.create_task(live(parts, "default", chunks))
+    while not writes.done():
+        assert [step.differences for step in await rebuilt(parts.store, "default")] == [0, 0]
+    await writes
+    await check_log(parts.store, "default")
 
 
-async def test_a_rebuild_leaves_other_logs_as_they_are(settings: Settings) -> None:
-    async with opened(settings) as parts:
-        for log in ("one", "two"):
-            await live(parts, log, [[Step("create", "a", 1, None)]])
-        await rebuilt(parts.store, "one")
-        await check_log(parts.store, "two")
+async def test_a_rebuild_leaves_other_logs_as_they_are(parts: Parts) -> None:
+    for log in ("one", "two"):
+        await live(parts, log, [[Step("create", "a", 1, None)]])
+    await rebuilt(parts.store, "one")
+    await check_log(parts.store, "two")

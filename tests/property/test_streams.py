@@ -22,8 +22,7 @@ from events.reading import Span, read_event, read_span
 from events.stores.sql import SqlStore
 from events.testing import an_event
 from events.wakeup import Wakeup
-from service.app import opened
-from service.settings import Settings
+from service.app import Parts
 from service.streams.session import Session
 
 TINY = {
@@ -122,55 +121,47 @@ def told(spans: list[Span]) -> list[str]:
 
 @given(batches=batches, filter=filters, limit=st.integers(1, 9), bytes_max=st.sampled_from([1, 2_000, 10**6]))
 @quick
-def test_the_pages_of_a_log_are_what_a_filter_over_it_finds(
-    settings: Settings, batches: list[list[Facts]], filter: EventFilter, limit: int, bytes_max: int
+async def test_the_pages_of_a_log_are_what_a_filter_over_it_finds(
+    parts: Parts, batches: list[list[Facts]], filter: EventFilter, limit: int, bytes_max: int
 ) -> None:
-    async def check() -> None:
-        async with opened(settings) as parts:
-            store, log = parts.store, uuid.uuid4().hex
-            for batch in batches:
-                await append(store, log, batch)
-            head = (await store.head(log)).position
-            spans = [Span(0, 0, head)]
-            while spans[-1].to < head:
-                span = await read_span(
-                    store, log, after=spans[-1].to, matcher=Matcher(filter), limit=limit, bytes_max=bytes_max
-                )
-                assert span.after < span.to <= span.head == head
-                spans.append(span)
-            assert all(one.to == other.after for one, other in pairwise(spans))
-            assert told(spans) == await naive(store, log, 0, filter)
-
-    asyncio.run(check())
+    store, log = parts.store, uuid.uuid4().hex
+    for batch in batches:
+        await append(store, log, batch)
+    head = (await store.head(log)).position
+    spans = [Span(0, 0, head)]
+    while spans[-1].to < head:
+        span = await read_span(
+            store, log, after=spans[-1].to, matcher=Matcher(filter), limit=limit, bytes_max=bytes_max
+        )
+        assert span.after < span.to <= span.head == head
+        spans.append(span)
+    assert all(one.to == other.after for one, other in pairwise(spans))
+    assert told(spans) == await naive(store, log, 0, filter)
 
 
 @given(batches=batches, readers=st.lists(readers, min_size=1, max_size=4))
 @quick
-def test_followers_are_told_all_of_it_once_and_in_order_however_they_stall(
-    settings: Settings, batches: list[list[Facts]], readers: list[Reader]
+async def test_followers_are_told_all_of_it_once_and_in_order_however_they_stall(
+    parts: Parts, batches: list[list[Facts]], readers: list[Reader]
 ) -> None:
-    async def check() -> None:
-        async with opened(settings) as parts:
-            store, log, wakeup = parts.store, uuid.uuid4().hex, Wakeup()
-            for batch in batches[::2]:
-                await append(store, log, batch)
-            followed = Feed(store, log, wakeup)
-            async with asyncio.timeout(30), asyncio.TaskGroup() as group:
-                end = asyncio.get_running_loop().create_future()
-                following = [group.create_task(follow(followed, reader, end)) for reader in readers]
-                for batch in batches[1::2]:
-                    await append(store, log, batch)
-                    wakeup.ring(log)
-                    await asyncio.sleep(0)
-                end.set_result((await store.head(log)).position)
-            await followed.close()
-            for reader, task in zip(readers, following, strict=True):
-                after, spans, frames = task.result()
-                assert all(one.to == other.after for one, other in pairwise(spans))
-                assert told(spans) == await naive(store, log, after, reader.filter)
-                check_frames(frames, after, spans)
-
-    asyncio.run(check())
+    store, log, wakeup = parts.store, uuid.uuid4().hex, Wakeup()
+    for batch in batches[::2]:
+        await append(store, log, batch)
+    followed = Feed(store, log, wakeup)
+    async with asyncio.timeout(30), asyncio.TaskGroup() as group:
+        end = asyncio.get_running_loop().create_future()
+        following = [group.create_task(follow(followed, reader, end)) for reader in readers]
+        for batch in batches[1::2]:
+            await append(store, log, batch)
+            wakeup.ring(log)
+            await asyncio.sleep(0)
+        end.set_result((await store.head(log)).position)
+    await followed.close()
+    for reader, task in zip(readers, following, strict=True):
+        after, spans, frames = task.result()
+        assert all(one.to == other.after for one, other in pairwise(spans))
+        assert told(spans) == await naive(store, log, after, reader.filter)
+        check_frames(frames, after, spans)
 
 
 async def follow(followed: Feed, reader: Reader, end: "asyncio.Future[int]") -> tuple[int, list[Span], list[str]]:
