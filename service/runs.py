@@ -44,9 +44,10 @@ UNKNOWN_REMEMBERED_S = 60.0
 """How long an id that nobody knows is not asked for again, and not waited for."""
 ASK_S = 1.0
 """How long a write waits for the upstream to say what it knows of a flow run."""
-WAIT_S = 0.25
-"""How long a write waits for the first event of the task run that it comes from: it is on its way on another
-connection."""
+WAIT_S = 1.0
+"""How long a write waits at most for the first event of the task run that it comes from: it is on its way on another
+connection, which the client opens when it starts. Each wait that was in vain halves the next one, until a task run is
+found: clients that send no events are not held up."""
 POLL_S = 0.05
 """How often it is looked for what other processes have written."""
 WITHOUT_S = 1.0
@@ -61,7 +62,9 @@ log_ = structlog.get_logger()
 class Runs:
     """Over one store; with an upstream, what only that knows is asked of it."""
 
-    def __init__(self, store: SqlStore, wakeup: Wakeup, upstream: UpstreamRuns | None) -> None:
+    def __init__(
+        self, store: SqlStore, wakeup: Wakeup, upstream: UpstreamRuns | None, *, wait_s: float = WAIT_S
+    ) -> None:
         self._store = store
         self._wakeup = wakeup
         self._upstream = upstream
@@ -71,6 +74,7 @@ class Runs:
         self._without: Remembered[str, bool] = Remembered(RUNS_REMEMBERED_MAX, WITHOUT_S)
         """Logs that have heard of no run."""
         self._asking: dict[str, asyncio.Task[KnownRun | None]] = {}
+        self._wait_s = self._patience_s = wait_s
 
     async def close(self) -> None:
         """Ask nothing more."""
@@ -96,7 +100,7 @@ class Runs:
         task_run = None
         if task_run_id is not None:
             is_coming = self._has_upstream(log) and (flow_run_id is None or flow_run is not None)
-            task_run = await self._task_run(log, task_run_id, WAIT_S if is_coming else 0.0)
+            task_run = await self._task_run(log, task_run_id, is_coming=is_coming)
         return related_to(list(_things(flow_run_id, flow_run, task_run_id, task_run)))
 
     async def _knows_any(self, log: str) -> bool:
@@ -152,22 +156,27 @@ class Runs:
             log_.warning("the upstream does not say what it knows of a flow run", id=id, reason=str(error))
         return None
 
-    async def _task_run(self, log: str, id: str, wait_s: float) -> Named | None:
-        """A task run that the log has heard of, by now or in a moment."""
-        known = self._task_runs.get((log, id))
-        until_s = time.monotonic() + (0.0 if self._unknown.get((TASK_RUN.thing, id)) else wait_s)
-        while known is None:
+    async def _task_run(self, log: str, id: str, *, is_coming: bool) -> Named | None:
+        """A task run that the log has heard of; if its first event is on its way, in a moment."""
+        known = self._task_runs.get((log, id)) or await self._told_of(log, id)
+        if known is None and is_coming and not self._unknown.get((TASK_RUN.thing, id)):
+            known = await self._wait_for_task_run(log, id)
+        if known is not None:
+            self._task_runs.put((log, id), known)
+            self._patience_s = self._wait_s
+        return known
+
+    async def _wait_for_task_run(self, log: str, id: str) -> Named | None:
+        until_s = time.monotonic() + self._patience_s
+        while (left_s := until_s - time.monotonic()) > 0:
             coming = self._wakeup.coming(log)
             known = await self._told_of(log, id)
-            left_s = until_s - time.monotonic()
             if known is not None:
-                self._task_runs.put((log, id), known)
-            elif left_s <= 0:
-                self._unknown.put((TASK_RUN.thing, id), True)
-                break
-            else:
-                await wait_at_most(coming, min(left_s, POLL_S))
-        return known
+                return known
+            await wait_at_most(coming, min(left_s, POLL_S))
+        self._patience_s /= 2
+        self._unknown.put((TASK_RUN.thing, id), True)
+        return None
 
     async def _told_of(self, log: str, id: str) -> Named | None:
         """A task run by its first events in the log: the read model may be a moment behind."""

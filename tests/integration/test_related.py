@@ -4,16 +4,19 @@ import asyncio
 import time
 from collections.abc import AsyncIterator, Iterator
 from typing import Any
+from uuid import uuid4
 
 import httpx2
 import pytest
 
 from events.event import Event, Labels, Origin
+from events.wakeup import Wakeup
 from projections.runs.observations import DeploymentObserved, FlowObserved, FlowRunObserved
 from service.app import Parts, create_app, opened
 from service.provenance import UPSTREAM
-from service.runs import ASK_S, WAIT_S
+from service.runs import ASK_S, WAIT_S, Runs
 from service.settings import Settings
+from service.upstream.runs import UpstreamRuns
 from tests.run_events import (
     DEPLOYMENT_ID,
     FLOW_ID,
@@ -103,10 +106,26 @@ async def test_an_artifact_relates_to_all_that_its_run_belongs_to(beside: Parts,
 
 async def test_a_task_run_is_waited_for_whose_event_is_on_its_way(beside: Parts, client: httpx2.AsyncClient) -> None:
     creating = asyncio.create_task(created(client, **HERE))
-    await asyncio.sleep(WAIT_S / 5)
+    await asyncio.sleep(WAIT_S / 10)
     await heard(beside, task_run("Pending"))
     await creating
     assert (await related_by(client))[0][1] == related("task-run", TASK, "t-d3e")
+
+
+async def test_clients_that_send_no_events_are_waited_for_less_and_less(beside: Parts) -> None:
+    assert beside.upstream is not None
+    runs = Runs(beside.store, Wakeup(), UpstreamRuns(beside.upstream, beside.events), wait_s=WAIT_S / 5)
+
+    async def took_s() -> float:
+        begun = time.monotonic()
+        await runs.related("default", RUN, str(uuid4()))
+        return time.monotonic() - begun
+
+    await took_s()
+    assert [await took_s() for _ in range(4)][-1] < WAIT_S / 5
+    await heard(beside, task_run("Pending"))
+    await runs.related("default", RUN, TASK)
+    assert await took_s() >= WAIT_S / 5
 
 
 async def test_what_nobody_knows_is_asked_for_once_and_related_by_its_id(

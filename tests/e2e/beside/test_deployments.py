@@ -94,6 +94,12 @@ def test_it_publishes_once(published: Called) -> None:
     assert kinds_about(published.events, artifact["id"]) == CREATED
 
 
+def test_it_relates_to_what_an_event_of_the_sdk_relates_to(published: Called) -> None:
+    related = {each["resource"]["prefect.resource.id"]: each["related"] for each in published.events}
+    id = published.artifact["id"]
+    assert related[f"prefect.artifact.{id}"] == related[f"beside.{id}"]
+
+
 def test_a_cancelled_run_ends_cancelled(running: Running, prefect: PrefectClient) -> None:
     assert called(prefect, "cancel", f"sleep/{running.name}")["state"] == "CANCELLED"
 
