@@ -67,7 +67,8 @@ class Checking:
         async for page in self._source.artifacts():
             for flaw in page.flaws:
                 self.found.flawed.add(f"{flaw.name}: {flaw.reason}")
-            await self._check_artifacts([artifact for artifact in page.found if self._is_fit(artifact)])
+            if not page.again:
+                await self._check_artifacts([artifact for artifact in page.found if self._is_fit(artifact)])
             self._told(self.found)
         async for events in self._source.asset_events():
             await self._check_events(events.found)

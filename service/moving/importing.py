@@ -64,6 +64,8 @@ class Importing:
             self.report.flawed.add(f"{flaw.name}: {flaw.reason}")
         fit = [artifact for artifact in page.found if self._is_fit(artifact)]
         places = await self._ours.places([artifact.id for artifact in fit])
+        if page.again:
+            fit = [artifact for artifact in fit if _is_new(artifact, places[artifact.id])]
         wanted = [artifact for artifact in fit if self._is_wanted(artifact, places[artifact.id])]
         if not wanted:
             return
@@ -94,7 +96,7 @@ class Importing:
             case Standing.CHANGED | Standing.DELETED:
                 self.report.left.add(f"{artifact.named}: {place.standing} here since")
                 return False
-            case Standing.IMPORTED if place.updated == artifact.updated:
+            case Standing.IMPORTED if not _is_new(artifact, place):
                 self.report.known += 1
                 return False
         return True
@@ -134,6 +136,11 @@ class Importing:
             for id in gone:
                 self.report.gone.add(id)
         self._told(self.report)
+
+
+def _is_new(artifact: PrefectArtifact, place: Place) -> bool:
+    """Whether the log has nothing of it, or an older state."""
+    return place.updated is None or place.updated < artifact.updated
 
 
 def _brought(artifact: PrefectArtifact, events: Iterable[PrefectEvent], place: Place) -> ImportedArtifact:

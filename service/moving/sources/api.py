@@ -165,10 +165,14 @@ class ApiSource:
         return [row.artifact for row in rows]
 
     async def _events(self, asked: dict[str, Any]) -> AsyncIterator[list[PrefectEvent]]:
-        """What is found, the oldest first. Each page begins where the one before ended, in time."""
-        since, seen = ALWAYS[0], set[str]()
+        """What is found, the oldest first, up to the newest that is there now.
+
+        Each page begins where the one before ended, in time.
+        """
+        newest = (await self._search({**asked, "order": "DESC"}, limit=1)).events
+        since, until, seen = ALWAYS[0], as_text(micros(newest[0].occurred)) if newest else ALWAYS[0], set[str]()
         while True:
-            page = await self._search({**asked, "occurred": {"since": since, "until": ALWAYS[1]}, "order": "ASC"})
+            page = await self._search({**asked, "occurred": {"since": since, "until": until}, "order": "ASC"})
             found = [_event(each) for each in page.events]
             while page.next_page is not None and found[0].occurred == found[-1].occurred:
                 page = await self._next(page.next_page)  # a moment with more events than a page has

@@ -38,6 +38,8 @@ class Page(Struct, Generic[T], frozen=True):
 
     found: list[T]
     flaws: list[Flaw]
+    again: bool = False
+    """Whether it may show what was shown before, because that was changed meanwhile."""
 
 
 class Source(Protocol):

@@ -72,7 +72,7 @@ async def changed_since(listing: Listing, moment: Micros) -> AsyncIterator[Page[
     offset = 0
     while True:
         changed = [each for each in shown(await listing("UPDATED_DESC", offset, FIRST_PAGE)) if each.updated > moment]
-        yield Page(sorted(changed, key=lambda artifact: artifact.created), [])
+        yield Page(sorted(changed, key=lambda artifact: artifact.created), [], again=True)
         if len(changed) < FIRST_PAGE:
             return
         offset += FIRST_PAGE

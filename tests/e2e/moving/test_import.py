@@ -106,7 +106,7 @@ def test_a_dry_run_says_what_would_come_and_writes_nothing(whence: list[str], tm
     database = tmp_path / "none.db"
     digsite = Digsite(f"sqlite:///{database}", tmp_path)
     ran = digsite.imported(*whence, "--dry-run")
-    assert (ran.status, ran.count("new artifacts"), ran.count("events of assets")) == (0, 26, 2)
+    assert (ran.status, ran.count("new artifacts"), ran.count("events of assets")) == (0, 27, 2)
     assert not database.exists()
     brought = digsite.imported(*whence)
     for name in ("new artifacts", "keys of these", "versions of type progress", "characters of content"):
@@ -191,7 +191,7 @@ def test_what_cannot_be_brought_is_named_and_stops_nothing(
         copy.execute("INSERT INTO artifact (data, key) VALUES (?, ?)", (data, key))
     copy.commit()
     ran = digsite.imported(*there(tmp_path))
-    assert (ran.status, ran.count("new artifacts"), ran.count("cannot be brought")) == (0, 26, 5)
+    assert (ran.status, ran.count("new artifacts"), ran.count("cannot be brought")) == (0, 27, 5)
     for reason in (
         "half of a surrogate pair",
         "raise DIGSITE_MAX_JSON_DEPTH",
@@ -211,7 +211,7 @@ def test_results_are_left_out_unless_they_are_asked_for(
     copy.commit()
     name = "results that the Prefect server keeps for itself (--results)"
     without = digsite.imported(*there(tmp_path))
-    assert (without.status, without.count(name), without.count("new artifacts")) == (0, 2, 26)
+    assert (without.status, without.count(name), without.count("new artifacts")) == (0, 2, 27)
     with_them = digsite.imported(*there(tmp_path), "--results")
     assert (with_them.status, with_them.count(name), with_them.count("new artifacts")) == (0, 0, 2)
 

@@ -1,6 +1,7 @@
 """What users do with a Prefect server through its REST API, beside what `scripts/fill_prefect.py` does with the SDK."""
 
 import time
+from collections.abc import Sequence
 from typing import Any
 
 import httpx2
@@ -10,10 +11,15 @@ SETTLE_TIMEOUT_S = 30.0
 KINDS = ["prefect.artifact.", "prefect.artifact-collection.", "prefect.asset."]
 
 
-def use(api: httpx2.Client) -> None:
-    for data in ("1.0", "-0.0", "1180591620717411303424", "NaN", "[1, 2.50, NaN]", "null", '""', "false", "{}"):
+ON_SQLITE = ("1.0", "-0.0", "1180591620717411303424", "NaN", "[1, 2.50, NaN]")
+ON_POSTGRES = ("1.0", "-0.0", "1180591620717411303424", "9" * 400)
+
+
+def use(api: httpx2.Client, numbers: Sequence[str]) -> None:
+    for data in (*numbers, "null", '""', "false", "{}"):
         created(api, f'{{"key": "data", "type": "t", "data": {data}}}')
-    created(api, '{"metadata_": {"a": "b", "long": "%s"}, "description": "Ä\\u0000\\ud834\\udd1e"}' % ("x" * 600))
+    created(api, '{"metadata_": {"a": "b", "long": "%s"}, "description": "Ä\\ud834\\udd1e"}' % ("x" * 600))
+    created(api, '{"data": "\\u0000 \\u001f"}')
     created(api, '{"key": "", "type": ""}')
     first, second, third = (created(api, f'{{"key": "fallen-back", "data": {number}}}') for number in range(3))
     api.patch(f"/artifacts/{second}", json={"data": "patched", "metadata_": {"c": "d"}})
