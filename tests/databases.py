@@ -16,9 +16,9 @@ from service.migrations import migrate
 POSTGRES = os.environ.get("DIGSITE_TEST_POSTGRES", "postgresql://root@127.0.0.1:5432/postgres")
 
 ON_SQLITE, ON_POSTGRES = (
-    pytest.mark.parametrize("database_url", [name], indirect=True, scope="module") for name in ("sqlite", "postgres")
+    pytest.mark.parametrize("database_url", [name], indirect=True) for name in ("sqlite", "postgres")
 )
-"""For a module that proves what is in front of the storage: one is as good as the other, and half the time enough."""
+"""For tests that prove what is in front of the storage: one is as good as the other, and half the time enough."""
 
 EMPTY = r"""
 SELECT pg_terminate_backend(pid) FROM pg_stat_activity

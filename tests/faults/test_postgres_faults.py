@@ -26,7 +26,7 @@ from tests.servers import LiveServer
 
 T = TypeVar("T")
 
-ROUNDS = [2, pytest.param(8, marks=[pytest.mark.slow, pytest.mark.timeout(240)])]
+ROUNDS = [1, pytest.param(4, marks=[pytest.mark.slow, pytest.mark.timeout(240)])]
 WRITES_MAX = 150
 TIMEOUT_S = 30
 

@@ -25,7 +25,7 @@ from tests.faults.power import ApswConnection, CarelessConnection, Disk, Files, 
 
 ROUNDS = 40
 """How often writers write at the same time before the power goes."""
-IMAGES = [30, pytest.param(300, marks=[pytest.mark.slow, pytest.mark.timeout(240)])]
+IMAGES = [20, pytest.param(120, marks=[pytest.mark.slow, pytest.mark.timeout(240)])]
 FILE = "digsite.db"
 
 Connect = Callable[..., Any]

@@ -18,7 +18,7 @@ STUTTERING = Manner(delay_s=0.002, piece_bytes=400)
 CUTTING = Manner(delay_s=0.02, piece_bytes=20_000, cut_within_bytes=4_000_000)
 DOUBLING = Manner(doubled=0.02, piece_bytes=20_000)
 MANNERS = {"stutters": STUTTERING, "cuts": CUTTING, "doubles": DOUBLING}
-WRITES = [60, pytest.param(400, marks=pytest.mark.slow)]
+WRITES = [60, pytest.param(200, marks=pytest.mark.slow)]
 
 StartServer = Callable[..., LiveServer]
 

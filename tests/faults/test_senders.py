@@ -5,9 +5,9 @@ from collections.abc import Awaitable, Sequence
 from random import Random
 
 import httpx2
-import pytest
 
 from events.event import RecordedEvent
+from tests.faults.amounts import few_and_many
 from tests.faults.crowds import Crowd
 from tests.faults.proxy import Manner, Proxy, RepeatingProxy
 from tests.faults.senders import Sender
@@ -15,7 +15,6 @@ from tests.faults.subscribers import KINDS
 from tests.servers import LiveServer
 
 SENDERS = 6
-EVENTS = [80, pytest.param(400, marks=pytest.mark.slow)]
 EVENTS_PER_KILL = 100
 GLANCE_S = 0.001
 CUTTING = Manner(delay_s=0.01, piece_bytes=5_000, cut_within_bytes=1_000_000)
@@ -40,7 +39,7 @@ def check_each_is_recorded_once(log: Sequence[RecordedEvent], senders: Sequence[
         assert [id for id in recorded if id in ids] == sender.ids
 
 
-@pytest.mark.parametrize("events", EVENTS)
+@few_and_many("events", 80, 200)
 async def test_what_is_sent_again_after_cuts_is_recorded_once(
     live_server: LiveServer, events: int, dice: Random
 ) -> None:
@@ -48,7 +47,7 @@ async def test_what_is_sent_again_after_cuts_is_recorded_once(
         await check_storm(live_server, [Sender(proxy.url, str(number), events, dice) for number in range(SENDERS)])
 
 
-@pytest.mark.parametrize("kills", [2, pytest.param(5, marks=pytest.mark.slow)])
+@few_and_many("kills", 1, 3)
 async def test_what_is_confirmed_outlives_a_kill_and_what_is_sent_again_is_recorded_once(
     live_server: LiveServer, kills: int, dice: Random
 ) -> None:

@@ -20,7 +20,6 @@ from tests.redises import RedisServer
 from tests.servers import LiveServer
 
 LONG = (pytest.mark.slow, pytest.mark.timeout(300))
-ROUNDS = [1, pytest.param(2, marks=LONG)]
 WRITES_MAX = 60
 CLIENTS = 4
 TIMEOUT_S = 30
@@ -62,8 +61,9 @@ async def lying(redis: RedisServer, write: Callable[[], Awaitable[None]]) -> Non
 
 
 FAULTS = [
-    pytest.param(killed, id="killed"),
-    *(pytest.param(fault, id=fault.__name__, marks=pytest.mark.slow) for fault in (frozen, emptied, lying)),
+    pytest.param(killed, 1, id="killed"),
+    pytest.param(killed, 2, id="killed twice", marks=LONG),
+    *(pytest.param(fault, 1, id=fault.__name__, marks=LONG) for fault in (frozen, emptied, lying)),
 ]
 
 
@@ -96,8 +96,7 @@ async def until_nothing_is_missing(servers: list[LiveServer]) -> None:
                 await asyncio.sleep(0.05)
 
 
-@pytest.mark.parametrize("rounds", ROUNDS)
-@pytest.mark.parametrize("fault", FAULTS)
+@pytest.mark.parametrize(("fault", "rounds"), FAULTS)
 async def test_whatever_befalls_redis_nobody_misses_anything(
     servers: list[LiveServer], redis_server: RedisServer, fault: Fault, rounds: int, dice: Random
 ) -> None:
@@ -117,7 +116,7 @@ async def test_whatever_befalls_redis_nobody_misses_anything(
     print(f"{rounds} times, {len(log)} events to {len(crowd.subscribers)} subscribers")
 
 
-@pytest.mark.parametrize("rounds", ROUNDS)
+@pytest.mark.parametrize("rounds", [1, pytest.param(2, marks=LONG)])
 async def test_without_redis_a_cut_connection_costs_nobody_an_event(
     postgres_url: str, start_server: StartServer, rounds: int, dice: Random
 ) -> None:
@@ -143,7 +142,7 @@ async def cut_buses(url: str) -> int:
     return len(ended)
 
 
-@pytest.mark.parametrize("rounds", [1, pytest.param(4, marks=LONG)])
+@pytest.mark.parametrize("rounds", [1, pytest.param(3, marks=LONG)])
 async def test_mirrors_that_are_killed_in_the_midst_leave_one_ordered_copy(
     servers: list[LiveServer], redis_server: RedisServer, rounds: int, dice: Random
 ) -> None:

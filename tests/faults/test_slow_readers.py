@@ -51,7 +51,7 @@ def memory_bytes(server: LiveServer) -> int:
     return int(found[1]) * 1024
 
 
-@pytest.mark.parametrize("batches", [15, pytest.param(60, marks=pytest.mark.slow)])
+@pytest.mark.parametrize("batches", [10, pytest.param(30, marks=pytest.mark.slow)])
 async def test_a_slow_reader_slows_down_nobody_and_loses_nothing(server: LiveServer, batches: int) -> None:
     fast = [kind(server.url) for kind in KINDS]
     slow: list[SlowSubscriber] = [StreamSubscriber(server.url, pause_s=1), PrefectSubscriber(server.url, pause_s=1)]

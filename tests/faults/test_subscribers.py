@@ -4,8 +4,7 @@ import asyncio
 from collections.abc import Callable
 from random import Random
 
-import pytest
-
+from tests.faults.amounts import few_and_many
 from tests.faults.crowds import Crowd
 from tests.faults.load import MixedLoad
 from tests.faults.records import SELECTIONS
@@ -23,7 +22,7 @@ def everybody(url: str) -> Crowd:
     return Crowd(*(kind(url, selection) for kind in KINDS for selection in SELECTIONS))
 
 
-@pytest.mark.parametrize("kills", [60, pytest.param(400, marks=pytest.mark.slow)])
+@few_and_many("kills", 60, 200)
 async def test_who_is_killed_and_comes_back_misses_nothing(live_server: LiveServer, kills: int, dice: Random) -> None:
     async with everybody(live_server.url) as crowd:
         async with MixedLoad(live_server.url, clients=CLIENTS) as load:
@@ -35,7 +34,7 @@ async def test_who_is_killed_and_comes_back_misses_nothing(live_server: LiveServ
     print(f"{crowd.kills} kills, {len(log)} events")
 
 
-@pytest.mark.parametrize("rounds", [2, pytest.param(6, marks=pytest.mark.slow)])
+@few_and_many("rounds", 2, 4)
 async def test_nobody_misses_anything_when_the_server_is_killed(
     live_server: LiveServer, rounds: int, dice: Random
 ) -> None:

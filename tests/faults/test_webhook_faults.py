@@ -9,6 +9,7 @@ import httpx2
 import pytest
 
 from tests.contract.calls import created
+from tests.databases import ON_SQLITE
 from tests.faults.clusters import Cluster
 from tests.receiver import Post, Receiver
 from tests.servers import LiveServer
@@ -74,6 +75,7 @@ async def test_what_was_posted_while_the_database_was_away_is_not_posted_twice(
         assert len(receiver.posts) == 1
 
 
+@ON_SQLITE
 @pytest.mark.slow
 @pytest.mark.timeout(240)
 async def test_a_server_that_is_killed_again_and_again_posts_everything(

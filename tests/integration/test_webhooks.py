@@ -15,6 +15,7 @@ import pytest
 from service.app import Parts, create_app, opened
 from service.settings import Settings
 from tests.contract.calls import created
+from tests.databases import ON_POSTGRES
 from tests.receiver import Answer, Post, Receiver
 from tests.servers import LiveServer
 
@@ -286,6 +287,7 @@ async def test_a_server_with_a_webhook_stops_as_soon_as_it_is_told(
     assert await asyncio.to_thread(server.stop) == 0
 
 
+@ON_POSTGRES
 @pytest.mark.slow
 async def test_what_a_killed_server_was_posting_is_posted_again(
     database_url: str, start_server: Callable[..., LiveServer], receiver: Receiver

@@ -1,12 +1,12 @@
 """Whatever is appended and read, in whatever order: all storages of the log agree."""
 
 import asyncio
-import uuid
+import shutil
+from collections.abc import Sequence
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
-import asyncpg
 import pytest
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
@@ -19,7 +19,7 @@ from events.stores import open_store
 from events.stores.memory import MemoryStore
 from events.streams import ANY, NO_STREAM, STREAM_EXISTS, StreamId
 from events.testing import an_event
-from service.migrations import migrate
+from tests.databases import empty
 
 STREAMS = [StreamId("artifact", "a"), StreamId("artifact", "b"), StreamId("thing", "a\0")]
 LOGS = ["default", "team/one"]
@@ -29,31 +29,23 @@ expectations = st.sampled_from([ANY, NO_STREAM, STREAM_EXISTS]) | st.integers(0,
 class StoresAgree(RuleBasedStateMachine):
     """Appends the same to every storage, and compares all that can be asked of them."""
 
-    postgres_url = ""
+    sqlite_template: Path
+    postgres_urls: Sequence[str] = ()
     events = Bundle("events")
 
     @initialize()
     def open(self) -> None:
         self.loop = asyncio.new_event_loop()
         self.folder = TemporaryDirectory()
-        urls = [f"sqlite:///{Path(self.folder.name) / 'log.db'}"]
-        if self.postgres_url:
-            self.schema = f"{self.postgres_url.rsplit('/', 1)[0]}/agree_{uuid.uuid4().hex[:12]}"
-            self.run(self.admin(f"CREATE DATABASE {self.schema.rsplit('/', 1)[1]}"))
-            urls.append(self.schema)
+        path = shutil.copyfile(self.sqlite_template, Path(self.folder.name) / "log.db")
+        urls = [f"sqlite:///{path}", *self.postgres_urls]
         self.time = 0
         self.stores: list[EventStore] = [MemoryStore(self.clock), *(self.run(self.sql(url)) for url in urls)]
 
     async def sql(self, url: str) -> EventStore:
         store = open_store(url, clock=self.clock)
         await store.open()
-        await migrate(url)
         return store
-
-    async def admin(self, statement: str) -> None:
-        connection = await asyncpg.connect(self.postgres_url)
-        await connection.execute(statement)
-        await connection.close()
 
     def clock(self) -> int:
         """The same for every storage; it stands still, and now and then goes back."""
@@ -123,8 +115,8 @@ class StoresAgree(RuleBasedStateMachine):
         if hasattr(self, "stores"):
             for store in self.stores:
                 self.run(store.close())
-            if self.postgres_url:
-                self.run(self.admin(f"DROP DATABASE {self.schema.rsplit('/', 1)[1]} WITH (FORCE)"))
+            for url in self.postgres_urls:
+                self.run(empty(url))
             self.loop.close()
             self.folder.cleanup()
 
@@ -134,21 +126,20 @@ def comparable(placed: RecordedEvent) -> tuple[Any, ...]:
     return (placed.event, placed.log, placed.position, placed.stream, placed.version, placed.recorded)
 
 
-def run(machine: type[StoresAgree], examples: int) -> None:
+def run(examples: int, template: Path, *urls: str) -> None:
+    class Machine(StoresAgree):
+        sqlite_template, postgres_urls = template, urls
+
     profile = settings(
         max_examples=examples, stateful_step_count=20, deadline=None, suppress_health_check=list(HealthCheck)
     )
-    run_state_machine_as_test(machine, settings=profile)
+    run_state_machine_as_test(Machine, settings=profile)
 
 
-def test_memory_and_sqlite_agree() -> None:
-    run(StoresAgree, 40)
+def test_memory_and_sqlite_agree(sqlite_template: Path) -> None:
+    run(40, sqlite_template)
 
 
 @pytest.mark.slow
-def test_all_storages_agree(postgres_url: str) -> None:
-    class WithPostgres(StoresAgree):
-        pass
-
-    WithPostgres.postgres_url = postgres_url
-    run(WithPostgres, 60)
+def test_all_storages_agree(sqlite_template: Path, postgres_url: str) -> None:
+    run(60, sqlite_template, postgres_url)
