@@ -23,7 +23,7 @@ from service.settings import Settings
 from tests.docs.pages import DOCS, PAGES, REPOSITORY, name_of, prose, row_with, rows
 
 CODE = [path for folder in ("events", "projections", "service") for path in (REPOSITORY / folder).rglob("*.py")]
-OF_TESTS = {"TEST_POSTGRES", "TEST_REDIS", "FAULT_ROUNDS", "FAULT_SEED"}
+OF_TESTS = {"TEST_POSTGRES", "TEST_REDIS", "TEST_CHROMIUM", "SCREENSHOTS", "FAULT_ROUNDS", "FAULT_SEED"}
 """What the tests take from the environment."""
 LINK = re.compile(r"\]\(([^)\s]+)\)")
 HEADING = re.compile(r"^#+ (.*)$", re.MULTILINE)

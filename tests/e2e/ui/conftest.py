@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, expect, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, ViewportSize, expect, sync_playwright
 
 from tests.e2e.client import PrefectClient
 from tests.e2e.ui.alone import ALONE_TOO
@@ -16,9 +16,11 @@ from tests.e2e.ui.visit import PATIENCE_S, Visit
 from tests.prefects import Beside
 
 CHROMIUM = os.environ.get("DIGSITE_TEST_CHROMIUM", "chromium")
+WINDOW = ViewportSize(width=1440, height=1300)
+"""High enough for all that a page shows: what is far below the window's end is not drawn."""
 ON_THIS_MACHINE = "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1"
 """What the pages ask of other machines fails at once: nothing leaves this one."""
-PICTURE = "data:image/gif;base64,R0lGODlhAQABAAAAACH5BAEKAAEALAAAAAABAAEAAAICTAEAOw=="
+PICTURE = "data:image/gif;base64,R0lGODlhAQABAIAAAP8AAP///ywAAAAAAQABAAACAkQBADs="
 """A picture that needs no network."""
 
 expect.set_options(timeout=1000 * PATIENCE_S)
@@ -41,15 +43,27 @@ def browser() -> Iterator[Browser]:
 @pytest.fixture(scope="module")
 def window(browser: Browser) -> Iterator[BrowserContext]:
     """What the visits share: the files of the UI are loaded once."""
-    with browser.new_context(viewport={"width": 1440, "height": 900}) as window:
+    with browser.new_context(viewport=WINDOW) as window:
         window.set_default_timeout(1000 * PATIENCE_S)
         yield window
 
 
 @pytest.fixture(scope="module")
-def ids(beside_prefect: Beside, prefect_python: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
+def prefect_settings() -> dict[str, str]:
+    """Further `PREFECT_*` variables of who publishes."""
+    return {}
+
+
+@pytest.fixture(scope="module")
+def ids(
+    beside_prefect: Beside,
+    prefect_python: Path,
+    prefect_settings: dict[str, str],
+    tmp_path_factory: pytest.TempPathFactory,
+) -> dict[str, str]:
     """The ids of what was published, and of the runs that did it, by name."""
-    client = PrefectClient(prefect_python, tmp_path_factory.mktemp("client"), beside_prefect.digsite.url)
+    home = tmp_path_factory.mktemp("client")
+    client = PrefectClient(prefect_python, home, beside_prefect.digsite.url, **prefect_settings)
     published: dict[str, str] = json.loads(client.script("publish", PICTURE))
     return published
 

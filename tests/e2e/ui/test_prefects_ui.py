@@ -20,6 +20,10 @@ SHOWN: dict[str, Callable[[Page], Locator]] = {
 }
 """How an artifact of each type is seen to be rendered."""
 
+AT_THE_TASK = 0.41
+AT_THE_BOTTOM = 0.9
+"""How far down in the graph of a run with one task the artifacts are, as a part of its height."""
+
 Ids = dict[str, str]
 
 
@@ -76,6 +80,16 @@ def test_a_flow_run_has_its_artifacts_in_a_tab(visit: Visit, ids: Ids) -> None:
 def test_a_task_run_has_its_artifacts_in_a_tab(visit: Visit, ids: Ids) -> None:
     visit.open(f"/runs/task-run/{ids['task run']}").choose_tab("Artifacts")
     visit.expect_links("/artifacts/artifact", [ids["progress"]])
+
+
+def test_the_graph_of_a_flow_run_has_the_artifacts_of_its_tasks(visit: Visit, ids: Ids) -> None:
+    visit.open(f"/runs/flow-run/{ids['flow run']}").click_through(AT_THE_TASK, until=visit.text("Progress: 60%"))
+
+
+@pytest.mark.parametrize("ui", ["v1"], indirect=True)  # v2 does not draw them, with Prefect alone either
+def test_the_graph_of_a_flow_run_has_its_own_artifacts(visit: Visit, ids: Ids) -> None:
+    shown = visit.page.get_by_role("heading", name="Loaded from two regions")
+    visit.open(f"/runs/flow-run/{ids['flow run']}").click_through(AT_THE_BOTTOM, until=shown)
 
 
 def test_the_event_feed_shows_what_became_of_artifacts(visit: Visit) -> None:

@@ -12,7 +12,7 @@ Complaint: TypeAlias = str
 
 CLICK_EVERY_PX = 24
 """Less than the width of what is drawn of an artifact."""
-PATIENCE_S = 20
+PATIENCE_S = 30
 """What has not been shown by then does not come. A page takes a second or two, more where others run beside it."""
 POLL_MS = 20
 """How often a page is asked whether something has come."""
