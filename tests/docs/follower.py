@@ -23,7 +23,7 @@ _SERVES = re.compile(r"uv run digsite-server( --.*)?$")
 _INSTALL = "pip install uv && "
 _RUN_TESTS = "uv run pytest\n"
 _DATABASE = "postgresql://digsite@localhost/digsite"
-_PREFECT_SERVER = "prefect server start --background"
+_PREFECT_SERVER = "prefect server start &"
 _DIGSITES, _PREFECTS = "4300", "4200"
 """The reader's ports of both, where a page has Digsite in front of Prefect's server."""
 
@@ -39,7 +39,7 @@ class Follower:
         self._prefect_python = prefect_python
         self._postgres = postgres
         self._server: subprocess.Popen[str] | None = None
-        self._has_prefect_server = False
+        self._output = threading.Thread()
         self._ports: dict[str, str] = {}
         """The test's ports in place of the reader's."""
         self._environment = _environment(home)
@@ -63,14 +63,12 @@ class Follower:
         return printed
 
     def stop(self) -> None:
-        """Stop the servers, which must end well."""
+        """Stop the servers. Digsite's must end well; one that was started beside it ends with it."""
         if self._server is not None:
-            self._server.send_signal(signal.SIGTERM)
+            os.killpg(self._server.pid, signal.SIGTERM)
             assert self._server.wait(START_TIMEOUT_S) == 0
+            self._output.join(START_TIMEOUT_S)
             self._server = None
-        if self._has_prefect_server:
-            subprocess.run(["prefect", "server", "stop"], env=self._environment, check=True, capture_output=True)
-            self._has_prefect_server = False
 
     def _serve(self, text: str) -> str:
         """Start what the block starts, on a free port, and wait until it says where it is."""
@@ -84,9 +82,11 @@ class Follower:
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,
+            start_new_session=True,
         )
         lines: Queue[str] = Queue()
-        threading.Thread(target=_pump, args=(self._server, lines), daemon=True).start()
+        self._output = threading.Thread(target=_pump, args=(self._server, lines), daemon=True)
+        self._output.start()
         said = ""
         while not said.endswith("/api\n") or "Prefect clients" not in said:
             line = lines.get(timeout=START_TIMEOUT_S)
@@ -107,7 +107,6 @@ class Follower:
         ports = {_DIGSITES: str(free_port()), _PREFECTS: str(free_port())}
         self._environment["PATH"] = f"{command.parent}{os.pathsep}{self._environment['PATH']}"
         self._environment["PREFECT_SERVER_API_PORT"] = ports[_PREFECTS]
-        self._has_prefect_server = True
         return ports
 
     def _port_option(self, found: "re.Match[str]") -> str:
