@@ -132,6 +132,7 @@ async def test_what_is_written_meanwhile_is_not_in_the_cut(
         await pipeline.delete(deleted)
         await pipeline.create("key", "new")
         cut = [held async for page in holdings.artifacts() for held in page]
+        told = [event.position async for _, page in holdings.events([""]) for event in page]
         await export(holdings, target, Asked(), lambda *_: None)
         again = await export(holdings, target, Asked(writing=False), lambda *_: None)
     assert [(held.id, held.data) for held in cut] == [
@@ -139,6 +140,7 @@ async def test_what_is_written_meanwhile_is_not_in_the_cut(
         (changed, '"before"'),
         (deleted, '"deleted later"'),
     ]
+    assert told == list(range(1, holdings.head + 1))
     assert again.differences.count == 0
 
 
