@@ -11,7 +11,17 @@ import pytest
 from msgspec import Struct
 
 from tests.e2e.beside.sides import Event, agreed, ended_task_runs, flow_run
-from tests.e2e.beside.told import CREATED, NEXT_CREATED, Note, Run, kinds_about, unexpected
+from tests.e2e.beside.told import (
+    CREATED,
+    NEXT_CREATED,
+    Note,
+    Run,
+    kinds_about,
+    named,
+    related,
+    unexpected,
+    without_name,
+)
 from tests.e2e.client import PrefectClient
 from tests.e2e.conftest import postgres_database
 from tests.prefects import Beside, beside
@@ -117,6 +127,20 @@ def test_tables_of_each_shape_are_kept_with_null_for_nan(told: Told) -> None:
 @pytest.mark.parametrize("name", EVENTS)
 def test_each_artifact_has_exactly_its_events_on_both_sides(told: Told, name: str) -> None:
     assert [kinds_about(told.events, each.id) for each in told.flows[name].notes] == EVENTS[name]
+
+
+@pytest.mark.parametrize("name", TASK_RUNS)
+def test_the_events_of_an_artifact_are_related_as_the_sdk_relates_its_own(told: Told, name: str) -> None:
+    for note in told.flows[name].notes:
+        [noted] = told.of(f"beside.{note.id}")
+        for event in told.of(f"prefect.artifact.{note.id}"):
+            assert related(event) in (related(noted), without_name(related(noted), "task-run")), event["event"]
+
+
+def test_task_runs_that_were_heard_of_in_time_are_named(told: Told) -> None:
+    """A task's first artifact may come before its first event, which has another connection; not each of all tasks."""
+    events = [each for each in told.events if each["event"] == "prefect.artifact.created"]
+    assert "task-run" in [each["prefect.resource.role"] for event in events for each in named(event)]
 
 
 def test_lineage_names_the_assets_and_the_runs_that_made_them(told: Told) -> None:

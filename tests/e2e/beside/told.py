@@ -50,7 +50,20 @@ def unexpected(errors: str) -> list[str]:
     return [line for line in errors.splitlines() if line and not any(each.search(line) for each in known)]
 
 
-def related(event: Event, *without: str) -> list[dict[str, Any]]:
-    """What an event is related to but for these roles, in an order of its own."""
-    kept = [each for each in event["related"] if each["prefect.resource.role"] not in without]
-    return sorted(kept, key=lambda each: (each["prefect.resource.role"], each["prefect.resource.id"]))
+def related(event: Event) -> list[dict[str, Any]]:
+    """What an event is related to, in an order of its own."""
+    return sorted(event["related"], key=lambda each: (each["prefect.resource.role"], each["prefect.resource.id"]))
+
+
+def named(event: Event) -> list[dict[str, Any]]:
+    """What an event is related to by name."""
+    return [each for each in event["related"] if "prefect.resource.name" in each]
+
+
+def without_name(related: list[dict[str, Any]], role: str) -> list[dict[str, Any]]:
+    """The same without the name of what has this role."""
+    without = {"prefect.resource.name"}
+    return [
+        {name: each[name] for name in each.keys() - without} if each["prefect.resource.role"] == role else each
+        for each in related
+    ]
