@@ -90,6 +90,13 @@ class AnyResource(Part):
     labels: Labelled | None = None
 
 
+class Actor(Part):
+    """Who caused the event: one of the names, none of the excluded. Digsite's own addition."""
+
+    name: Texts | None = Field(None, examples=[["nightly-etl"]])
+    exclude_name: Texts | None = Field(None, examples=[["prefect:import"]])
+
+
 class Ids(Part):
     id: Annotated[list[str], Field(max_length=CRITERIA_MAX)] | None = None
 
@@ -112,6 +119,7 @@ class EventFilter(Part):
     resource: Resource | None = None
     related: Related | Annotated[list[Related], Field(max_length=CRITERIA_MAX)] | None = None
     any_resource: AnyResource | Annotated[list[AnyResource], Field(max_length=CRITERIA_MAX)] | None = None
+    actor: Actor | None = None
     id: Ids | None = None
     text: Text | None = None
     order: Literal["ASC", "DESC"] = "DESC"

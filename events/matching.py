@@ -13,7 +13,7 @@ from typing import Any
 from events import text_query
 from events.clock import micros
 from events.event import Labels
-from events.filter import AnyResource, EventFilter, Kind, Labelled, Occurred, Related, Resource
+from events.filter import Actor, AnyResource, EventFilter, Kind, Labelled, Occurred, Related, Resource
 from events.published import Published
 
 ID, ROLE = "prefect.resource.id", "prefect.resource.role"
@@ -53,6 +53,8 @@ def _criteria(filter: EventFilter) -> Iterable[Holds]:
         yield lambda event: event.id in ids
     if filter.event is not None:
         yield from _of_kind(filter.event)
+    if filter.actor is not None:
+        yield from _of_actor(filter.actor)
     if filter.occurred is not None:
         yield from _of_moment(filter.occurred)
     if filter.resource is not None:
@@ -80,6 +82,15 @@ def _of_kind(asked: Kind) -> Iterable[Holds]:
     if asked.exclude_name:
         excluded_names = frozenset(asked.exclude_name)
         yield lambda event: event.kind not in excluded_names
+
+
+def _of_actor(asked: Actor) -> Iterable[Holds]:
+    if asked.name:
+        names = frozenset(asked.name)
+        yield lambda event: event.actor in names
+    if asked.exclude_name:
+        excluded = frozenset(asked.exclude_name)
+        yield lambda event: event.actor not in excluded
 
 
 def _of_moment(asked: Occurred) -> Iterable[Holds]:

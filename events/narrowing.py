@@ -20,6 +20,8 @@ CLAUSES: dict[str, ColumnElement[bool]] = {
     "not_names": not_(OneOf(EVENTS.c.kind, "not_names")),
     "prefixes": StartsWithOneOf(EVENTS.c.kind, "prefixes"),
     "not_prefixes": not_(StartsWithOneOf(EVENTS.c.kind, "not_prefixes")),
+    "actors": OneOf(EVENTS.c.actor, "actors"),
+    "not_actors": not_(OneOf(EVENTS.c.actor, "not_actors")),
     "since": EVENTS.c.occurred >= bindparam("since"),
     "until": EVENTS.c.occurred <= bindparam("until"),
     "categories": OneOf(EVENTS.c.category, "categories"),
@@ -42,13 +44,15 @@ class Narrowing(Struct, frozen=True):
 
 def narrowing(filter: EventFilter) -> Narrowing:
     """What of a filter a database can decide."""
-    kind, occurred, resource = filter.event, filter.occurred, filter.resource
+    kind, actor, occurred, resource = filter.event, filter.actor, filter.occurred, filter.resource
     found: dict[str, Any] = {
         "ids": filter.id and [each.lower() for each in filter.id.id or ()],
         "names": kind and _storable(kind.name),
         "not_names": kind and _storable(kind.exclude_name),
         "prefixes": kind and _storable(kind.prefix),
         "not_prefixes": kind and _storable(kind.exclude_prefix),
+        "actors": actor and actor.name,
+        "not_actors": actor and actor.exclude_name,
         "since": occurred and occurred.since and micros(occurred.since),
         "until": occurred and occurred.until and micros(occurred.until),
     }

@@ -1,6 +1,7 @@
 """What is brought from a Prefect server stands in the log as it was there, once, and undoes nothing from here."""
 
 import asyncio
+import json
 from collections.abc import AsyncIterator
 from datetime import datetime
 
@@ -194,3 +195,16 @@ async def test_an_event_id_that_is_taken_does_not_stop_the_import(parts: Parts, 
     await api.post("/events", json=[outside])
     await bring(parts, artifact)
     assert (await read(api, artifact.id))["id"] == artifact.id
+
+
+async def test_a_filter_tells_what_was_imported_from_all_else(parts: Parts, api: httpx2.AsyncClient) -> None:
+    native = await created(api)
+    artifact = an_artifact()
+    await bring(parts, artifact)
+    for asked, id in (("name", artifact.id), ("exclude_name", native["id"])):
+        wanted = {"actor": {asked: [IMPORTED]}, "occurred": {"since": "2000-01-01T00:00:00Z"}}
+        found = (await api.post("/events/filter", json={"filter": wanted})).json()
+        assert [each["resource"]["prefect.resource.id"] for each in found["events"]] == [f"prefect.artifact.{id}"]
+        assert found["total"] == 1
+        page = (await api.get("/log", params={"filter": json.dumps(wanted)})).json()
+        assert [each["event"]["id"] for each in page["events"]] == [found["events"][0]["id"]]

@@ -31,6 +31,23 @@ def matches(event: Published = EVENT, /, **filter: Any) -> bool:
     return Matcher(EventFilter.model_validate(filter))(event)
 
 
+@pytest.mark.parametrize(
+    ("actor", "holds"),
+    [
+        ({}, True),
+        ({"name": []}, True),
+        ({"name": ["anonymous"]}, True),
+        ({"name": ["ann", "anonymous"]}, True),
+        ({"name": ["Anonymous"]}, False),
+        ({"exclude_name": ["anonymous"]}, False),
+        ({"exclude_name": ["prefect:import"]}, True),
+        ({"name": ["anonymous"], "exclude_name": ["anonymous"]}, False),
+    ],
+)
+def test_who_caused_it(actor: Any, holds: bool) -> None:
+    assert matches(actor=actor) == holds
+
+
 def test_without_any_part_everything_matches() -> None:
     assert matches()
     assert matches(LONELY)
