@@ -2,6 +2,7 @@
 
 import asyncio
 import socket
+import ssl
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import suppress
 from types import TracebackType
@@ -76,8 +77,9 @@ OK = b"HTTP/1.1 200 OK\r\n"
 class Peer:
     """Listens on a socket for as long as it is entered; `url` is that of its API."""
 
-    def __init__(self, listening: socket.socket) -> None:
+    def __init__(self, listening: socket.socket, tls: ssl.SSLContext | None = None) -> None:
         self._listening = listening
+        self._tls = tls
         self.writers: set[asyncio.StreamWriter] = set()
         self._tasks: set[asyncio.Task[None]] = set()
         self.behave: Behaviour = answering(OK)
@@ -91,7 +93,7 @@ class Peer:
 
     @property
     def url(self) -> str:
-        return f"http://{HOST}:{self.port}/api"
+        return f"http{'s' if self._tls else ''}://{HOST}:{self.port}/api"
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         task = asyncio.current_task()
@@ -118,7 +120,7 @@ class Peer:
             writer.close()
 
     async def __aenter__(self) -> Self:
-        self._server = await asyncio.start_server(self._serve, sock=self._listening.dup())
+        self._server = await asyncio.start_server(self._serve, sock=self._listening.dup(), ssl=self._tls)
         return self
 
     async def __aexit__(self, *_: type[BaseException] | BaseException | TracebackType | None) -> None:

@@ -1,6 +1,7 @@
 """The address of the upstream's API, and the credentials that this server itself shows there."""
 
 import base64
+import ssl
 from urllib.parse import urlsplit
 
 from msgspec import Struct
@@ -32,6 +33,11 @@ class Address(Struct, frozen=True):
     def socket(self, path: str) -> str:
         """The address of a websocket below the API: `/events/out`."""
         return "ws" + self.api_url.removeprefix("http") + path
+
+
+def trusted() -> ssl.SSLContext:
+    """Whom an `https` upstream is checked by: what this machine trusts, or what `SSL_CERT_FILE` names."""
+    return ssl.create_default_context()
 
 
 def address_of(settings: Settings) -> Address | None:

@@ -8,7 +8,7 @@ import httpx2
 import msgspec
 from msgspec import Struct
 
-from service.upstream.address import Address
+from service.upstream.address import Address, trusted
 from service.version import VERSION
 
 TIMEOUT_S = 10.0
@@ -73,6 +73,7 @@ class UpstreamClient:
         self._client = httpx2.AsyncClient(
             headers=headers,
             timeout=httpx2.Timeout(timeout_s, connect=CONNECT_TIMEOUT_S),
+            verify=trusted(),
             trust_env=False,
             follow_redirects=True,
         )

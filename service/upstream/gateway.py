@@ -13,7 +13,7 @@ import httpx2
 import structlog
 from starlette.types import Receive, Scope, Send
 
-from service.upstream.address import Address
+from service.upstream.address import Address, trusted
 from service.upstream.client import CONNECT_TIMEOUT_S, UpstreamUnavailable, retry_after_s
 from service.upstream.hop import answer_headers, framing, has_come_round, request_headers, target
 
@@ -78,6 +78,7 @@ class Gateway:
                 max_keepalive_connections=UPSTREAM_CONNECTIONS_MAX,
                 keepalive_expiry=IDLE_S,
             ),
+            verify=trusted(),
             trust_env=False,
         )
 

@@ -1,6 +1,11 @@
 """An upstream that is away, is lost, falls silent or is no upstream; and clients that leave."""
 
 import asyncio
+import os
+import shutil
+import socket
+import ssl
+import subprocess
 from pathlib import Path
 
 import httpx2
@@ -12,7 +17,7 @@ from service.upstream import gateway
 from service.upstream.client import UPSTREAM_RETRY_S_MAX, retry_after_s
 from service.upstream.tenure import Tenure
 from tests.contract.upstream.conftest import in_front_of, until
-from tests.peers import OK, Caller, Message, Peer, answering
+from tests.peers import HOST, OK, Caller, Message, Peer, answering
 from tests.servers import LiveServer
 
 AWAY = "http://127.0.0.1:1/api"
@@ -85,6 +90,28 @@ async def test_a_server_stops_also_in_the_moment_in_which_its_bridge_fails(
     async with asyncio.timeout(20), opened(Settings(home=tmp_path, upstream_api_url=AWAY)):
         await is_ending.wait()
         asyncio.get_running_loop().call_later(0.05, may_end.set)
+
+
+async def test_an_upstream_over_tls_is_trusted_if_its_authority_is(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if shutil.which("openssl") is None and not os.environ.get("CI"):
+        pytest.skip("openssl is not installed")
+    key, certificate = tmp_path / "key.pem", tmp_path / "certificate.pem"
+    made = (
+        f"openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 1 -subj /CN=peer -addext "
+        f"subjectAltName=IP:{HOST} -keyout {key} -out {certificate}"
+    )
+    subprocess.run(made.split(), check=True, capture_output=True)
+    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+    context.load_cert_chain(certificate, key)
+    with socket.create_server((HOST, 0)) as listening:
+        async with Peer(listening, context) as peer:
+            async with in_front_of(peer.url, tmp_path) as api:
+                assert (await api.get("/peer")).status_code == 503
+            monkeypatch.setenv("SSL_CERT_FILE", str(certificate))
+            async with in_front_of(peer.url, tmp_path) as api:
+                assert (await api.get("/peer")).status_code == 200
 
 
 # it is lost
