@@ -85,10 +85,11 @@ def import_prefect(
     from service.moving.import_opening import NowhereFrom, opened_import
     from service.moving.showing import show_import
     from service.moving.sources.source import SourceUnavailable
-    from service.upstream.client import UpstreamRefused, UpstreamUnavailable
+    from service.upstream.client import AnswerTooLarge, UpstreamRefused, UpstreamUnavailable
 
     whence = Whereabouts(api_url, auth_string, api_key, database_url)
-    with Told(EventLogError, NowhereFrom, SourceUnavailable, OtherRelease, UpstreamRefused, UpstreamUnavailable):
+    unreadable = (NowhereFrom, SourceUnavailable, AnswerTooLarge, UpstreamRefused, UpstreamUnavailable)
+    with Told(EventLogError, OtherRelease, *unreadable):
         settings = _settings()
         opening = opened_import(settings, whence, writing=not (dry_run or check))
         try:

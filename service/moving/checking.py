@@ -32,6 +32,7 @@ class Agreement(Struct):
     gone: Named = field(default_factory=Named)
     """What was brought, and is at Prefect no more."""
     results: int = 0
+    exported: int = 0
 
     @property
     def holds(self) -> bool:
@@ -40,7 +41,7 @@ class Agreement(Struct):
     @property
     def seen(self) -> int:
         named = (self.missing, self.different, self.left, self.flawed)
-        return self.artifacts + self.results + sum(each.count for each in named)
+        return self.artifacts + self.results + self.exported + sum(each.count for each in named)
 
 
 class Checking:
@@ -68,7 +69,7 @@ class Checking:
             for flaw in page.flaws:
                 self.found.flawed.add(f"{flaw.name}: {flaw.reason}")
             if not page.again:
-                await self._check_artifacts([artifact for artifact in page.found if self._is_fit(artifact)])
+                await self._check_artifacts(await self._fit(page.found))
             self._told(self.found)
         async for events in self._source.asset_events():
             await self._check_events(events.found)
@@ -77,6 +78,11 @@ class Checking:
                 self.found.gone.add(id)
         self._told(self.found)
         return self.found
+
+    async def _fit(self, artifacts: Sequence[PrefectArtifact]) -> list[PrefectArtifact]:
+        exported = await self._ours.exported(artifacts)
+        self.found.exported += len(exported)
+        return [artifact for artifact in artifacts if artifact.id not in exported and self._is_fit(artifact)]
 
     def _is_fit(self, artifact: PrefectArtifact) -> bool:
         if not self._with_results and is_result(artifact):

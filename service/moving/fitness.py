@@ -3,6 +3,7 @@
 import json
 
 from service import json_text
+from service.moving.agreement import ID_MARK
 from service.moving.prefect import PrefectArtifact
 from service.schemas.artifacts import KEY
 from service.settings import Settings
@@ -24,6 +25,14 @@ def unfit(artifact: PrefectArtifact, settings: Settings) -> str | None:
     if not json_text.depth_is_within(artifact.data, deepest):
         return f"its data nests more than {deepest} deep: raise DIGSITE_MAX_JSON_DEPTH"
     return None
+
+
+def exported_id(artifact: PrefectArtifact) -> str | None:
+    """The id that it has in the log which it was exported from, if it carries the mark of an export."""
+    if ID_MARK not in artifact.metadata:
+        return None
+    marks = json.loads(artifact.metadata)
+    return marks.get(ID_MARK) if isinstance(marks, dict) else None
 
 
 def is_result(artifact: PrefectArtifact) -> bool:

@@ -62,7 +62,9 @@ class Importing:
     async def _take_artifacts(self, page: Page[PrefectArtifact]) -> None:
         for flaw in page.flaws:
             self.report.flawed.add(f"{flaw.name}: {flaw.reason}")
-        fit = [artifact for artifact in page.found if self._is_fit(artifact)]
+        exported = await self._ours.exported(page.found)
+        self.report.exported += len(exported)
+        fit = [artifact for artifact in page.found if artifact.id not in exported and self._is_fit(artifact)]
         places = await self._ours.places([artifact.id for artifact in fit])
         if page.again:
             fit = [artifact for artifact in fit if _is_new(artifact, places[artifact.id])]

@@ -14,6 +14,7 @@ from projections.artifacts import ARTIFACTS, CATEGORY, Artifact
 from projections.collections import COLLECTIONS, Collection
 from service.context import DEFAULT_LOG
 from service.deciding.imports import Standing, standing
+from service.moving.fitness import exported_id
 from service.moving.prefect import PrefectArtifact, PrefectCollection
 from service.provenance import IMPORTED
 
@@ -65,6 +66,12 @@ class Ours:
             found = standing(artifact, versions.get(id) or 0, actor)
             places[id] = Place(found, None if artifact is None else artifact.updated)
         return places
+
+    async def exported(self, artifacts: Sequence[PrefectArtifact]) -> set[str]:
+        """The ids, at Prefect, of those that an export from this very log has made there."""
+        marks = {artifact.id: mark for artifact in artifacts if (mark := exported_id(artifact)) is not None}
+        places = await self.places(sorted(set(marks.values()))) if marks else {}
+        return {id for id, mark in marks.items() if places[mark].standing is not Standing.NEW}
 
     async def artifacts(self, ids: Sequence[str]) -> dict[str, PrefectArtifact]:
         """Those of these artifacts that are there, as the log has them."""

@@ -32,6 +32,8 @@ class Report(Struct):
     known: int = 0
     results: int = 0
     """What the server made for itself, and is left out."""
+    exported: int = 0
+    """What an export from this log has made there, and is left out."""
     events: int = 0
     """Of artifacts and collections. A dry run counts those of artifacts."""
     asset_events: int = 0
@@ -50,7 +52,8 @@ class Report(Struct):
 
     @property
     def seen(self) -> int:
-        return self.new + self.changed + self.known + self.results + self.flawed.count + self.left.count
+        left_out = self.results + self.exported + self.flawed.count + self.left.count
+        return self.new + self.changed + self.known + left_out
 
     def take(self, artifact: PrefectArtifact, *, is_new: bool) -> None:
         """An artifact that is brought, or would be."""

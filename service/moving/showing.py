@@ -116,6 +116,7 @@ def _report(report: Report, is_dry: bool) -> Table:
         "artifacts that are here already": report.known,
         "events of assets that are here already": report.known_asset_events,
         "artifacts that were changed or deleted here since": report.left.count,
+        "artifacts that were exported from here": report.exported,
         "results that the Prefect server keeps for itself (--results)": report.results,
         "cannot be brought": report.flawed.count,
         "deleted at Prefect, which has only events of them": report.gone.count,

@@ -11,6 +11,7 @@ from msgspec.structs import replace
 
 from service.app import Parts
 from service.deciding.commands import ImportArtifacts
+from service.moving.ours import Ours
 from service.moving.prefect import PrefectArtifact
 from service.provenance import IMPORTED
 from tests.contract.calls import changed, collection, created, deleted, latest, listed, read
@@ -208,3 +209,11 @@ async def test_a_filter_tells_what_was_imported_from_all_else(parts: Parts, api:
         assert found["total"] == 1
         page = (await api.get("/log", params={"filter": json.dumps(wanted)})).json()
         assert [each["event"]["id"] for each in page["events"]] == [found["events"][0]["id"]]
+
+
+async def test_what_an_export_from_here_has_made_there_is_known(parts: Parts, api: httpx2.AsyncClient) -> None:
+    native = await created(api, key="k")
+    ours = Ours(parts.store)
+    copy = an_artifact("k", metadata=f'{{"digsite.id":"{native["id"]}"}}')
+    stranger = an_artifact("k", metadata='{"digsite.id":"01a1fd50-2e9a-7f13-a4d5-6e7f80910213"}')
+    assert await ours.exported([copy, stranger, an_artifact(metadata='{"a":"digsite.id"}')]) == {copy.id}

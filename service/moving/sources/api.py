@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any, TypeVar
 from urllib.parse import parse_qs, urlencode, urlsplit
 
+import msgspec
 from msgspec import UNSET, Raw, Struct, UnsetType
 
 from events.clock import as_text, micros
@@ -24,13 +25,15 @@ from service.moving.prefect import (
 from service.moving.sources.source import FIRST_PAGE, PAGE_ARTIFACTS, Page, SourceUnavailable
 from service.moving.sources.walk import EVER, Rows, Sort, changed_since, oldest_first, shown
 from service.upstream.address import Address
-from service.upstream.client import UpstreamClient, UpstreamUnavailable
+from service.upstream.client import AnswerTooLarge, UpstreamClient, UpstreamUnavailable
 
 T = TypeVar("T")
 
 ANSWER_TIMEOUT_S = 120.0
 EVENTS_PAGE = 50
 """Events of one page: the most that Prefect gives."""
+LISTED_BYTES_MAX = 64 * 1024 * 1024
+"""Page of artifacts or collections. Of a larger one, halves are asked for."""
 PAUSES_S = (1.0, 2.0, 4.0, 8.0)
 """Between the tries of a request that the server cannot answer just now."""
 FAULT = 500
@@ -67,6 +70,9 @@ class Listed(Struct):
             description=bytes(self.description).decode(),
             metadata=bytes(self.metadata_).decode(),
         )
+
+
+_decode_listed = msgspec.json.Decoder(list[Listed]).decode
 
 
 class _Event(Struct):
@@ -120,7 +126,13 @@ class ApiSource:
 
     async def collections(self, keys: Sequence[str]) -> list[PrefectCollection]:
         asked = {"artifacts": {"key": {"any_": list(keys)}}, "limit": PAGE_ARTIFACTS}
-        found: list[Listed] = await self._ask("/artifacts/latest/filter", asked, list[Listed])
+        try:
+            found = await self._shown("/artifacts/latest/filter", asked)
+        except AnswerTooLarge:
+            if len(keys) == 1:
+                raise
+            middle = len(keys) // 2
+            return await self.collections(keys[:middle]) + await self.collections(keys[middle:])
         return [PrefectCollection(each.artifact, str(each.latest_id)) for each in found]
 
     async def events_of(self, ids: Sequence[str]) -> list[PrefectEvent]:
@@ -153,9 +165,9 @@ class ApiSource:
         """What the server cannot show fails with every page that has it: halving finds it."""
         asked = {"sort": sort, "offset": offset, "limit": limit}
         try:
-            rows: list[Listed] = await self._ask("/artifacts/filter", asked, list[Listed])
-        except UpstreamUnavailable as error:
-            if error.status != FAULT:
+            rows = await self._shown("/artifacts/filter", asked)
+        except (UpstreamUnavailable, AnswerTooLarge) as error:
+            if isinstance(error, UpstreamUnavailable) and error.status != FAULT:
                 raise
             if limit == 1:
                 return [None]
@@ -196,6 +208,16 @@ class ApiSource:
             lambda: self._client.get("/events/filter/next?" + urlencode({"page-token": token}), _Events)
         )
         return found
+
+    async def _shown(self, path: str, body: object) -> list[Listed]:
+        """Raises AnswerTooLarge, UpstreamUnavailable."""
+        text = await _patiently(lambda: self._client.post_for_text(path, body, LISTED_BYTES_MAX))
+        try:
+            return _decode_listed(text)
+        except msgspec.DecodeError as error:
+            raise UpstreamUnavailable(
+                self.name + path, f"what it answered is not what it should be: {error}"
+            ) from error
 
     async def _ask(self, path: str, body: object, form: Any = Any) -> Any:
         return await _patiently(lambda: self._client.post(path, body, form))

@@ -104,4 +104,4 @@ def _unshown(rows: Rows, index: int) -> Flaw:
     """What can be said of an artifact that the server cannot show."""
     newer = next((f" before {as_text(row.created)}" for row in reversed(rows[:index]) if row), "")
     older = next((f" after {as_text(row.created)}" for row in rows[index:] if row), "")
-    return Flaw(f"one that was created{older}{newer}", "the Prefect server answers with a fault to whatever shows it")
+    return Flaw(f"one that was created{older}{newer}", "the Prefect server cannot show it, or it is too large")

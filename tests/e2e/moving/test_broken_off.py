@@ -11,7 +11,7 @@ import pytest
 
 from tests.e2e.moving.command import Digsite
 from tests.e2e.moving.rows import filled
-from tests.e2e.moving.used import created, every_artifact
+from tests.e2e.moving.used import JSON, created, every_artifact
 from tests.prefects import PrefectServer, template
 from tests.servers import LiveServer
 
@@ -100,6 +100,22 @@ def test_while_prefect_is_written_to_nothing_is_missed_or_doubled(
         assert last.status == 0, last.output
         with LiveServer(sqlite_url, tmp_path) as server:
             assert listed(server.url) == listed(prefect.url)
+
+
+def test_what_prefect_cannot_show_is_found_and_stops_nothing(
+    prefect_python: Path, sqlite_url: str, tmp_path: Path
+) -> None:
+    with PrefectServer(prefect_python, tmp_path / "prefect") as prefect:
+        with httpx2.Client(base_url=prefect.url, timeout=60) as api:
+            for number in range(30):
+                created(api, f'{{"data": {number}}}')
+                if number in (0, 11, 29):  # stored, and answered with a fault for ever
+                    broken = '{"data": "\\ud800"}'
+                    assert api.post("/artifacts/", content=broken, headers=JSON).status_code == 500
+            assert api.post("/artifacts/filter").status_code == 500
+        ran = Digsite(sqlite_url, tmp_path).imported("--api-url", prefect.url)
+    assert (ran.status, ran.count("new artifacts"), ran.count("cannot be brought")) == (0, 30, 3)
+    assert ran.output.count("the Prefect server cannot show it") == 6, "named by the import and by the check"
 
 
 def write(url: str, stop: threading.Event) -> None:
