@@ -106,16 +106,19 @@ def test_what_prefect_cannot_show_is_found_and_stops_nothing(
     prefect_python: Path, sqlite_url: str, tmp_path: Path
 ) -> None:
     with PrefectServer(prefect_python, tmp_path / "prefect") as prefect:
-        with httpx2.Client(base_url=prefect.url, timeout=60) as api:
-            for number in range(30):
-                created(api, f'{{"data": {number}}}')
-                if number in (0, 11, 29):  # stored, and answered with a fault for ever
-                    broken = '{"data": "\\ud800"}'
-                    assert api.post("/artifacts/", content=broken, headers=JSON).status_code == 500
-            assert api.post("/artifacts/filter").status_code == 500
+        for number in range(30):
+            posted(prefect, "/artifacts/", f'{{"data": {number}}}')
+            if number in (0, 11, 29):  # stored, and answered with a fault for ever
+                assert posted(prefect, "/artifacts/", '{"data": "\\ud800"}') == 500
+        assert posted(prefect, "/artifacts/filter", "{}") == 500
         ran = Digsite(sqlite_url, tmp_path).imported("--api-url", prefect.url)
     assert (ran.status, ran.count("new artifacts"), ran.count("cannot be brought")) == (0, 30, 3)
     assert ran.output.count("the Prefect server cannot show it") == 6, "named by the import and by the check"
+
+
+def posted(prefect: PrefectServer, path: str, body: str) -> int:
+    """The status of the answer. After a fault the server drops the connection, so each has its own."""
+    return httpx2.post(prefect.url + path, content=body, headers=JSON, timeout=60).status_code
 
 
 def write(url: str, stop: threading.Event) -> None:
