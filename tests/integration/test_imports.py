@@ -11,6 +11,7 @@ from msgspec.structs import replace
 
 from service.app import Parts
 from service.deciding.commands import ImportArtifacts
+from service.deciding.imports import Standing
 from service.moving.ours import Ours
 from service.moving.prefect import PrefectArtifact
 from service.provenance import IMPORTED
@@ -108,7 +109,11 @@ async def test_what_was_changed_here_is_left(parts: Parts, api: httpx2.AsyncClie
     artifact = an_artifact("k", data="1")
     await bring(parts, artifact)
     await changed(api, await read(api, artifact.id), data=7)
-    assert await bring_later(parts, replace(artifact, data="2", updated=LONG_AGO + 5), artifact.updated) == 0
+    place = (await Ours(parts.store).places([artifact.id]))[artifact.id]
+    assert (place.standing, place.updated is not None) == (Standing.CHANGED, True)
+    newer = replace(artifact, data="2", updated=LONG_AGO + 10**9 * SECOND)
+    for since in (artifact.updated, place.updated):
+        assert await bring_later(parts, newer, since or 0) == 0
     assert (await read(api, artifact.id))["data"] == 7
 
 
