@@ -14,6 +14,7 @@ from events.testing import LOG
 from events.wakeup import Wakeup
 from service.app import Parts, opened
 from service.deciding.commands import CreateArtifacts, NewArtifact
+from service.mirror import mirror
 from service.mirror.mirror import Mirrors
 from service.redis_client import connect
 from service.settings import Settings
@@ -22,6 +23,13 @@ from tests.redises import RedisServer
 
 TIMEOUT_S = 20
 MORE_THAN_A_SPAN = 600
+
+
+@pytest.fixture(autouse=True)
+def _quick_looks(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Who looks now and then for what is new looks all the time."""
+    for interval in ("DISCOVERY_S", "STAND_BY_S"):
+        monkeypatch.setattr(mirror, interval, 0.01)
 
 
 @pytest.fixture

@@ -14,6 +14,7 @@ import pytest
 
 from service.app import Parts, create_app, opened
 from service.settings import Settings
+from service.webhooks import courier, dispatcher
 from tests.contract.calls import created
 from tests.databases import ON_POSTGRES
 from tests.receiver import Answer, Post, Receiver
@@ -23,6 +24,13 @@ W = "/subscriptions/hook"
 KEY = bytes(range(32))
 SECRET = "whsec_" + base64.b64encode(KEY).decode()
 CREATED = {"event": {"name": ["prefect.artifact.created"]}}
+
+
+@pytest.fixture(autouse=True)
+def _quick_looks(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Who looks now and then for what is to do again looks all the time."""
+    monkeypatch.setattr(courier, "IDLE_S", 0.01)
+    monkeypatch.setattr(dispatcher, "LOOK_S", 0.01)
 
 
 @pytest.fixture
