@@ -341,8 +341,8 @@ def asks_for_id_alone(asked: Asked, group: str) -> bool:
 async def known(parts: Parts, chance: random.Random) -> World:
     """A world that the log has heard of, with its artifacts."""
     world = a_world(chance)
-    recorded = await parts.events.record("default", list(observed(world)), FROM_UPSTREAM)
-    await parts.runner.wait_for("default", NAME, recorded, timeout_s=20)
+    recorded = await parts.events.news("default", list(observed(world)), FROM_UPSTREAM, is_own=True)
+    await parts.runner.wait_for("default", NAME, recorded[-1].position, timeout_s=20)
     return world
 
 
