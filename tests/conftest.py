@@ -19,6 +19,8 @@ from tests.prefects import Beside, PrefectServer, beside
 from tests.redises import RedisServer
 from tests.servers import LiveServer
 
+pytest.register_assert_rewrite("tests.invariants")
+
 REDIS = os.environ.get("DIGSITE_TEST_REDIS", "redis://127.0.0.1:6379/0")
 
 

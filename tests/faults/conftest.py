@@ -7,7 +7,7 @@ import pytest
 from tests.faults.clusters import Cluster, find_binaries
 
 pytest.register_assert_rewrite(
-    "tests.invariants", "tests.faults.invariants", "tests.faults.load", "tests.faults.records", "tests.faults.crowds"
+    "tests.faults.invariants", "tests.faults.load", "tests.faults.records", "tests.faults.crowds"
 )
 
 ROUNDS = "DIGSITE_FAULT_ROUNDS"
