@@ -25,7 +25,7 @@ router = APIRouter(route_class=DirectRoute, tags=["Maintenance"], responses=GUAR
     "/imports",
     response_model=Imported,
     responses=INVALID_BODY,
-    openapi_extra=documented(ImportPage),
+    openapi_extra=documented(ImportPage, body_required=False),
 )
 async def take_imports(request: Request) -> Response:
     """Take what was brought from a Prefect server into the log `default`, each event once."""
