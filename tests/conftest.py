@@ -2,6 +2,7 @@
 
 import os
 import shutil
+import signal
 import uuid
 from collections.abc import AsyncIterator, Callable, Iterator
 from pathlib import Path
@@ -20,6 +21,11 @@ from tests.redises import RedisServer
 from tests.servers import LiveServer
 
 pytest.register_assert_rewrite("tests.invariants")
+
+if (
+    signal.getsignal(signal.SIGINT) is signal.SIG_IGN
+):  # as in the background of a shell; children inherit it
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 REDIS = os.environ.get("DIGSITE_TEST_REDIS", "redis://127.0.0.1:6379/0")
 

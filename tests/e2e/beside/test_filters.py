@@ -4,12 +4,14 @@ import json
 import random
 import time
 import urllib.request
+from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from tests.e2e.client import PrefectClient
-from tests.prefects import Beside
+from tests.prefects import Beside, beside
 from tests.property.test_run_filters import World, as_body, each_alone, some_together
 
 PREFIX = "varied"
@@ -26,6 +28,14 @@ def asked(url: str, path: str, body: dict[str, Any]) -> Any:
 def keys(url: str, filters: dict[str, Any]) -> set[str]:
     body = {**filters, "artifacts": {"key": {"like_": PREFIX}}}
     return {each["key"] for each in asked(url, "/artifacts/filter", body)}
+
+
+@pytest.fixture(scope="module")
+def beside_prefect(prefect_python: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Beside]:
+    """A pair of its own: artifacts are published at the Prefect server too, which nobody else does."""
+    home = tmp_path_factory.mktemp("filters")
+    with beside(prefect_python, f"sqlite:///{home / 'digsite.db'}", home) as both:
+        yield both
 
 
 @pytest.fixture(scope="module")
