@@ -22,9 +22,7 @@ from tests.servers import LiveServer
 
 pytest.register_assert_rewrite("tests.invariants")
 
-if (
-    signal.getsignal(signal.SIGINT) is signal.SIG_IGN
-):  # as in the background of a shell; children inherit it
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:  # in the background of a shell; children inherit it
     signal.signal(signal.SIGINT, signal.default_int_handler)
 
 REDIS = os.environ.get("DIGSITE_TEST_REDIS", "redis://127.0.0.1:6379/0")

@@ -24,10 +24,13 @@ pytestmark = pytest.mark.slow
 ENDED = 60
 
 
+SOON = {"PREFECT_SERVER_SERVICES_EVENT_PERSISTER_FLUSH_INTERVAL": "0.2"}
+"""The server writes its events to its disk soon."""
+
+
 @pytest.fixture(scope="module")
 def prefect(prefect_python: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[PrefectServer]:
-    soon = {"PREFECT_SERVER_SERVICES_EVENT_PERSISTER_FLUSH_INTERVAL": "0.2"}
-    with PrefectServer(prefect_python, tmp_path_factory.mktemp("prefect"), soon) as server:
+    with PrefectServer(prefect_python, tmp_path_factory.mktemp("prefect"), SOON) as server:
         yield server
 
 
@@ -109,18 +112,25 @@ async def test_it_may_be_interrupted_and_goes_on(
         assert [each["data"] for each in versions] == [5, 4, 3, 2, 1, 0]
 
 
+@pytest.fixture
+def filled(prefect_python: Path, tmp_path: Path) -> Iterator[PrefectServer]:
+    """A Prefect server that was used by the SDK alone: what an export has left at a server is not brought back."""
+    with PrefectServer(prefect_python, tmp_path / "filled", SOON) as server:
+        PrefectClient(prefect_python, tmp_path / "client", server.url).script("fill_prefect")
+        yield server
+
+
 async def test_a_prefect_server_is_the_same_after_the_way_to_digsite_and_back(
-    digsite: LiveServer, prefect: PrefectServer, prefect_python: Path, tmp_path: Path
+    digsite: LiveServer, filled: PrefectServer, prefect_python: Path, tmp_path: Path
 ) -> None:
     """Imported from the one, exported into the database of another: both give the same answers."""
-    PrefectClient(prefect_python, tmp_path / "client", prefect.url).script("fill_prefect")
     home = Path(shutil.copytree(template(prefect_python), tmp_path / "another"))
     database = f"sqlite:///{home / 'prefect.db'}"
-    assert (await run(digsite, "import-prefect", "--api-url", prefect.url))[0] == 0
+    assert (await run(digsite, "import-prefect", "--api-url", filled.url))[0] == 0
     status, shown = await run(digsite, "export-prefect", "--database-url", database)
     assert status == 0, shown
     with PrefectServer(prefect_python, home) as another:
-        async with shown_by(prefect.url) as one, shown_by(another.url) as other:
+        async with shown_by(filled.url) as one, shown_by(another.url) as other:
             assert await answers(other) == await answers(one)
 
 
