@@ -112,7 +112,7 @@ def check(both: Beside, key: str, run: Run, *, kills: int) -> None:
     """
     assert flow_run(both, str(run.flow_run_id))["state"]["type"] == "COMPLETED"
     assert len(run.notes) == TASKS
-    task_runs = ended_task_runs(both, [str(run.flow_run_id)])
+    task_runs = ended_task_runs(both, [str(run.flow_run_id)], TASKS)
     assert {each["id"]: each["state"]["type"] for each in task_runs} == {
         each.task_run_id: "COMPLETED" for each in run.notes
     }

@@ -78,27 +78,27 @@ def flow_run(both: Beside, id: str) -> dict[str, Any]:
     return run
 
 
-def ended_task_runs(both: Beside, flow_run_ids: list[str]) -> list[dict[str, Any]]:
-    """The task runs of these flow runs, as soon as the Prefect server knows all of them to have ended.
+def ended_task_runs(both: Beside, flow_run_ids: list[str], at_least: int = 1) -> list[dict[str, Any]]:
+    """The task runs of these flow runs, as soon as the Prefect server knows so many, and all of them to have ended.
 
     It learns of them by their events alone, a moment later.
     """
-    return _ended(both, {"flow_runs": {"id": {"any_": flow_run_ids}}})
+    return _ended(both, {"flow_runs": {"id": {"any_": flow_run_ids}}}, at_least)
 
 
 def task_runs_by_id(both: Beside, ids: list[str]) -> list[dict[str, Any]]:
     """These task runs, as soon as the Prefect server knows all of them to have ended."""
-    return _ended(both, {"task_runs": {"id": {"any_": ids}}})
+    return _ended(both, {"task_runs": {"id": {"any_": ids}}}, len(ids))
 
 
-def _ended(both: Beside, asked: dict[str, Any]) -> list[dict[str, Any]]:
+def _ended(both: Beside, asked: dict[str, Any], at_least: int) -> list[dict[str, Any]]:
     runs: list[dict[str, Any]] = []
 
     def have_ended() -> bool:
         nonlocal runs
         answer = httpx2.post(f"{both.prefect.url}/task_runs/filter", json=asked | {"limit": PAGE_RUNS})
         runs = answer.raise_for_status().json()
-        return all(each["end_time"] for each in runs)
+        return len(runs) >= at_least and all(each["end_time"] for each in runs)
 
     until(have_ended)
     return runs

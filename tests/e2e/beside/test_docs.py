@@ -100,7 +100,7 @@ def test_each_flow_ends_well(told: Told) -> None:
 def test_each_task_run_is_known_to_the_upstream_as_ended_well(told: Told) -> None:
     for name, count in TASK_RUNS.items():
         run = told.flows[name]
-        task_runs = ended_task_runs(told.both, [str(run.flow_run_id)])
+        task_runs = ended_task_runs(told.both, [str(run.flow_run_id)], count)
         assert [each["state"]["type"] for each in task_runs] == ["COMPLETED"] * count, name
         assert {each.task_run_id for each in run.notes} <= {each["id"] for each in task_runs}
 
