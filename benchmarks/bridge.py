@@ -302,8 +302,17 @@ def client() -> httpx2.AsyncClient:
     return httpx2.AsyncClient(trust_env=False, timeout=PATIENCE_S)
 
 
+TRIES, PAUSE_S = 20, 0.1
+"""Prefect answers 503 when its SQLite is locked by another of its own transactions."""
+
+
 async def posted(http: httpx2.AsyncClient, url: str, body: dict[str, Any]) -> Any:
-    return (await http.post(url, json=body)).raise_for_status().json()
+    for _ in range(TRIES):
+        response = await http.post(url, json=body)
+        if response.status_code != httpx2.codes.SERVICE_UNAVAILABLE:
+            break
+        await asyncio.sleep(PAUSE_S)
+    return response.raise_for_status().json()
 
 
 @asynccontextmanager
