@@ -1,11 +1,11 @@
 """The chain: each event's hash covers its header and, through it, all that came before.
 
-    commitment = SHA-256(salt || body)
+    commitment = SHA-256(salt || body), and likewise of the labels, with a salt of their own
     hash       = SHA-256(hash of the event before || header)
 
 The header is a JSON array, so that anyone can rebuild it with a standard JSON library (compact, UTF-8). It
-names the body by its commitment only: after an erasure of body and salt the chain still holds, and the
-content cannot be guessed from what is left.
+names the body and the labels by their commitments only: after an erasure of either and its salt the chain still
+holds, and the content cannot be guessed from what is left.
 """
 
 from hashlib import sha256
@@ -26,7 +26,7 @@ def genesis(log: str) -> bytes:
 
 
 def commit(salt: bytes, content: str) -> bytes:
-    """The salted commitment of a body."""
+    """The salted commitment of a body, or of labels."""
     return sha256(salt + content.encode()).digest()
 
 
@@ -35,8 +35,20 @@ def link(previous: bytes, header: bytes) -> bytes:
     return sha256(previous + header).digest()
 
 
+def labels(event: Event, stream: StreamId) -> str:
+    """What names things: the event's labels, its stream and its key, as the JSON array that is committed to."""
+    return _encode((stream.id, event.resource, event.related, event.outcome.key)).decode()
+
+
 def header(
-    event: Event, *, position: int, stream: StreamId, version: int, recorded: Micros, commitment: bytes | None
+    event: Event,
+    *,
+    position: int,
+    stream: StreamId,
+    version: int,
+    recorded: Micros,
+    labels_commitment: bytes,
+    commitment: bytes | None,
 ) -> bytes:
     """The bytes that the chain covers. The order of the fields is part of the format."""
     origin, outcome = event.origin, event.outcome
@@ -47,18 +59,15 @@ def header(
             event.id,
             event.kind,
             stream.category,
-            stream.id,
             version,
             event.schema_version,
             event.occurred,
             event.follows,
-            event.resource,
-            event.related,
+            labels_commitment.hex(),
             origin.actor,
             origin.client,
             origin.address,
             origin.request_id,
-            outcome.key,
             outcome.type,
             outcome.flow_run_id,
             outcome.task_run_id,

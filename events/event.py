@@ -76,6 +76,10 @@ class RecordedEvent(Struct, frozen=True, kw_only=True):
     """Place in the stream, from 1."""
     recorded: Micros
     """When it was recorded: strictly rising with the position, whatever the clock does."""
+    labels_salt: bytes | None
+    """None: the labels were erased."""
+    labels_commitment: bytes
+    """SHA-256 over this salt and `chain.labels`."""
     commitment: bytes | None
     """SHA-256 over salt and body; the salt lies beside the body, so both can be erased."""
     hash: bytes

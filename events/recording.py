@@ -11,7 +11,7 @@ from events.event import Event, Micros, RecordedEvent
 from events.store import Head
 from events.streams import StreamId
 
-SALTS_AT_ONCE = 32
+SALTS_AT_ONCE = 64
 
 
 class Body(Struct, frozen=True):
@@ -48,8 +48,16 @@ class Recording:
         """Place one event behind the head, and move the head."""
         position, recorded = self.next_position, self.next_recorded
         commitment = self._keep_body(event.content, position)
+        labels_salt = self._next_salt()
+        labels_commitment = chain.commit(labels_salt, chain.labels(event, stream))
         header = chain.header(
-            event, position=position, stream=stream, version=version, recorded=recorded, commitment=commitment
+            event,
+            position=position,
+            stream=stream,
+            version=version,
+            recorded=recorded,
+            labels_commitment=labels_commitment,
+            commitment=commitment,
         )
         placed = RecordedEvent(
             event=event,
@@ -58,6 +66,8 @@ class Recording:
             stream=stream,
             version=version,
             recorded=recorded,
+            labels_salt=labels_salt,
+            labels_commitment=labels_commitment,
             commitment=commitment,
             hash=chain.link(self.head.hash, header),
         )

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from events.chain import genesis, header, link
+from events.chain import commit, genesis, header, labels, link
 from events.errors import EventIdConflict, WrongExpectedVersion
 from events.event import Event, Origin, Outcome, RecordedEvent
 from events.ids import uuid7
@@ -68,12 +68,15 @@ def one(stream: StreamId = STREAM, **facts: Any) -> Append:
 
 def recomputed_hash(before: bytes, placed: RecordedEvent) -> bytes:
     """What the chain must say at this event, given what it said before."""
+    if placed.labels_salt is not None:
+        assert placed.labels_commitment == commit(placed.labels_salt, labels(placed.event, placed.stream))
     covered = header(
         placed.event,
         position=placed.position,
         stream=placed.stream,
         version=placed.version,
         recorded=placed.recorded,
+        labels_commitment=placed.labels_commitment,
         commitment=placed.commitment,
     )
     return link(before, covered)

@@ -73,6 +73,8 @@ def placed(events: Sequence[Event]) -> list[RecordedEvent]:
             stream=StreamId("resource", event.resource["prefect.resource.id"]),
             version=1,
             recorded=event.occurred,
+            labels_salt=None,
+            labels_commitment=b"",
             commitment=None,
             hash=b"",
         )

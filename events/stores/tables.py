@@ -73,6 +73,8 @@ EVENTS = Table(
     Column("metadata_position", BigInteger),
     Column("commitment", LargeBinary),
     Column("hash", LargeBinary, nullable=False),
+    Column("labels_salt", LargeBinary),
+    Column("labels_commitment", LargeBinary),
     UniqueConstraint("log", "id", name="uq_events_id"),
     Index("uq_events_stream_version", "log", "category", "stream", "version", unique=True),
     Index("ix_events_occurred", "log", "occurred", "position"),
@@ -89,6 +91,18 @@ EVENT_BODIES = Table(
     postgresql_partition_by="RANGE (position)",
 )
 """The content of each event, once, beside the salt of its commitment."""
+
+ABSENCES = Table(
+    "absences",
+    METADATA,
+    Column("log", Integer, primary_key=True, autoincrement=False),
+    Column("part", BYTEWISE, primary_key=True),
+    Column("first", BigInteger, primary_key=True, autoincrement=False),
+    Column("last", BigInteger, nullable=False),
+    Column("reason", BYTEWISE, nullable=False),
+    Column("cause", BigInteger, nullable=False),
+)
+"""Which parts of recorded events are there no more: ranges of positions. See `events.absences`."""
 
 HEADER = tuple(column.name for column in EVENTS.columns)
 """The names of a header row's columns, in order."""
@@ -151,6 +165,8 @@ def to_row(log: int, placed: RecordedEvent) -> Row:
         outcome.metadata_position,
         placed.commitment,
         placed.hash,
+        placed.labels_salt,
+        placed.labels_commitment,
     )
 
 
@@ -193,4 +209,6 @@ def from_row(log: str, row: Row, content: str | None) -> RecordedEvent:
         recorded=recorded,
         commitment=row[29],
         hash=row[30],
+        labels_salt=row[31],
+        labels_commitment=row[32],
     )

@@ -21,6 +21,8 @@ def header(position: int = 1, *, commitment: bytes | None = b"\1", **facts: Any)
         stream=StreamId("thing", "one"),
         version=1,
         recorded=1_795_259_822_000_000 + position,
+        labels_salt=None,
+        labels_commitment=b"",
         commitment=commitment,
         hash=b"",
     )

@@ -59,9 +59,12 @@ def test_text_with_nul_survives_a_database_that_cannot_hold_it(text: str) -> Non
 
 
 def test_the_header_is_what_a_standard_json_library_writes() -> None:
+    event, stream = a_full_event(), StreamId("thing", 'ü\x7f"\\/\n\x01')
     written = chain.header(
-        a_full_event(), position=1, stream=StreamId("thing", 'ü\x7f"\\/\n\x01'), version=1, recorded=5, commitment=b"\1"
+        event, position=1, stream=stream, version=1, recorded=5, labels_commitment=b"\2", commitment=b"\1"
     )
+    labels = chain.labels(event, stream)
+    assert labels == json.dumps(json.loads(labels), separators=(",", ":"), ensure_ascii=False)
     assert written == json.dumps(json.loads(written), separators=(",", ":"), ensure_ascii=False).encode()
 
 

@@ -1,0 +1,140 @@
+"""Absences: which parts of recorded events are there no more, why, and which event says so.
+
+    mark ─► take away           in one transaction
+
+The database lets go of a body, or of labels, only where an absence says that it may. A part that is missing without one
+was not taken away by the log: `verify` names it.
+"""
+
+from collections.abc import Iterable, Sequence
+from enum import StrEnum
+from itertools import pairwise
+
+from msgspec import Struct
+from msgspec.structs import replace
+from sqlalchemy import bindparam, case, delete, func, insert, literal, select, update
+
+from events.stores.sql import Fetch
+from events.stores.statement import OneOf, Statement
+from events.stores.tables import ABSENCES, EVENT_BODIES, EVENTS
+from events.streams import RESOURCE
+
+AT_ONCE_MAX = 10_000
+"""Parts that are taken away by one call."""
+
+
+class Part(StrEnum):
+    """What of an event can be absent. The rest of it stays for ever."""
+
+    BODY = "body"
+    LABELS = "labels"
+
+
+class Reason(StrEnum):
+    """Why it is absent."""
+
+    ERASED = "erased"
+    RETIRED = "retired"
+    """A retention policy let it go."""
+    ARCHIVED = "archived"
+    """It is kept elsewhere, and can be read from there."""
+
+
+class Absence(Struct, frozen=True, order=True):
+    """The positions from `first` to `last` whose part is absent. Ranges of one part do not overlap."""
+
+    first: int
+    last: int
+    reason: Reason
+    cause: int
+    """The position of the event that says so."""
+
+
+async def absences(fetch: Fetch, log: int, part: Part, first: int, last: int) -> list[Absence]:
+    """What is absent among these positions, in their order. Raises StorageUnavailable, as all below do."""
+    rows = await fetch(AMONG, log=log, part=part, first=first, last=last)
+    return [Absence(first, last, Reason(reason), cause) for first, last, reason, cause in rows]
+
+
+async def remove_bodies(fetch: Fetch, log: int, positions: Sequence[int], reason: Reason, cause: int) -> None:
+    """Take bodies away, each with its salt. Those that are absent already have another reason from now on."""
+    await mark(fetch, log, Part.BODY, positions, reason, cause)
+    await fetch(REMOVE_BODIES, log=log, positions=list(positions))
+
+
+async def remove_labels(fetch: Fetch, log: int, positions: Sequence[int], cause: int) -> None:
+    """Take away what names things in events: labels, key, and the stream of what is not Digsite's own."""
+    await mark(fetch, log, Part.LABELS, positions, Reason.ERASED, cause)
+    await fetch(REMOVE_LABELS, log=log, positions=list(positions))
+
+
+async def mark(fetch: Fetch, log: int, part: Part, positions: Sequence[int], reason: Reason, cause: int) -> None:
+    """Say that a part is absent at these positions, at most `AT_ONCE_MAX`, from now on for this reason."""
+    assert len(positions) <= AT_ONCE_MAX
+    new = [Absence(first, last, reason, cause) for first, last in ranges(positions)]
+    if not new:
+        return
+    before = await absences(fetch, log, part, new[0].first, new[-1].last)
+    for gone in before:
+        await fetch(UNMARK, log=log, part=part, first=gone.first)
+    for each in [*without(before, new), *new]:
+        values = {"first": each.first, "last": each.last, "reason": each.reason, "cause": each.cause}
+        await fetch(MARK, log=log, part=part, **values)
+
+
+def ranges(positions: Iterable[int]) -> list[tuple[int, int]]:
+    """The same positions as ranges, in their order. Pure."""
+    ordered = sorted(set(positions))
+    ends = [before for before, after in pairwise(ordered) if after != before + 1] + ordered[-1:]
+    starts = ordered[:1] + [after for before, after in pairwise(ordered) if after != before + 1]
+    return list(zip(starts, ends, strict=True))
+
+
+def without(before: Sequence[Absence], new: Sequence[Absence]) -> list[Absence]:
+    """What is left of ranges where others take some of their positions. Pure."""
+    left = list(before)
+    for taken in new:
+        left = [part for each in left for part in _cut(each, taken)]
+    return left
+
+
+def _cut(each: Absence, taken: Absence) -> list[Absence]:
+    if each.last < taken.first or taken.last < each.first:
+        return [each]
+    parts = [replace(each, last=taken.first - 1), replace(each, first=taken.last + 1)]
+    return [part for part in parts if part.first <= part.last]
+
+
+_HERE = (ABSENCES.c.log == bindparam("log"), ABSENCES.c.part == bindparam("part"))
+_START = func.coalesce(
+    select(func.max(ABSENCES.c.first)).where(*_HERE, ABSENCES.c.first <= bindparam("first")).scalar_subquery(),
+    literal(0),
+)
+"""Ranges do not overlap: none before the one that starts last reaches further."""
+
+AMONG = Statement(
+    select(ABSENCES.c.first, ABSENCES.c.last, ABSENCES.c.reason, ABSENCES.c.cause)
+    .where(
+        *_HERE, ABSENCES.c.first >= _START, ABSENCES.c.first <= bindparam("last"), ABSENCES.c.last >= bindparam("first")
+    )
+    .order_by(ABSENCES.c.first)
+)
+UNMARK = Statement(delete(ABSENCES).where(*_HERE, ABSENCES.c.first == bindparam("first")))
+MARK = Statement(
+    insert(ABSENCES).values({column.name: bindparam(column.name, type_=column.type) for column in ABSENCES.columns})
+)
+REMOVE_BODIES = Statement(
+    delete(EVENT_BODIES).where(EVENT_BODIES.c.log == bindparam("log"), OneOf(EVENT_BODIES.c.position, "positions"))
+)
+REMOVE_LABELS = Statement(
+    update(EVENTS)
+    .where(EVENTS.c.log == bindparam("log"), OneOf(EVENTS.c.position, "positions"))
+    .values(
+        labels_salt=None,
+        resource=literal('{"prefect.resource.id":"digsite.erased"}'),
+        related=literal("[]"),
+        key=None,
+        stream=case((EVENTS.c.category == literal(RESOURCE), literal("erased/") + EVENTS.c.id), else_=EVENTS.c.stream),
+    )
+)
+"""A stream of Digsite's own is named by a UUID, and stays. One from outside is named after its resource."""
