@@ -40,8 +40,8 @@ class Statement:
         return str(compiled), list(compiled.positiontup or ()), dict(compiled.params)
 
 
-class OneOf(ColumnElement[bool]):
-    """`column IN (:name)` for a list of any length, without a statement of its own for each length."""
+class _Listed(ColumnElement[bool]):
+    """Something asked of a column and the list `:name`."""
 
     inherit_cache = False
 
@@ -49,6 +49,10 @@ class OneOf(ColumnElement[bool]):
         item = column.type if isinstance(column.type, BigInteger | Uuid) else Text()
         self.column = column
         self.bind = bindparam(name, type_=ARRAY(item))
+
+
+class OneOf(_Listed):
+    """`column IN (:name)` for a list of any length, without a statement of its own for each length."""
 
 
 @compiles(OneOf, "postgresql")
@@ -86,14 +90,8 @@ def _each_of_sqlite(element: EachOf, compiler: SQLCompiler, **kw: Any) -> str:
     return f"json_each({compiler.process(element.clauses, **kw)})"
 
 
-class HoldsAny(ColumnElement[bool]):
+class HoldsAny(_Listed):
     """Whether the JSON array of texts in a column has one of the texts in the list `:name`."""
-
-    inherit_cache = False
-
-    def __init__(self, column: ColumnElement[Any], name: str) -> None:
-        self.column = column
-        self.bind = bindparam(name, type_=ARRAY(Text()))
 
 
 @compiles(HoldsAny, "postgresql")
@@ -107,10 +105,8 @@ def _holds_any_sqlite(element: HoldsAny, compiler: SQLCompiler, **kw: Any) -> st
     return f"EXISTS (SELECT 1 FROM json_each({column}) WHERE value IN (SELECT value FROM json_each({bind})))"
 
 
-class HoldsAll(HoldsAny):
+class HoldsAll(_Listed):
     """Whether the JSON array of texts in a column has each of the texts in the list `:name`."""
-
-    inherit_cache = False
 
 
 @compiles(HoldsAll, "postgresql")
@@ -124,14 +120,8 @@ def _holds_all_sqlite(element: HoldsAll, compiler: SQLCompiler, **kw: Any) -> st
     return f"NOT EXISTS (SELECT 1 FROM json_each({bind}) WHERE value NOT IN (SELECT value FROM json_each({column})))"
 
 
-class StartsWithOneOf(ColumnElement[bool]):
+class StartsWithOneOf(_Listed):
     """Whether a column starts with one of the texts in the list `:name`."""
-
-    inherit_cache = False
-
-    def __init__(self, column: ColumnElement[Any], name: str) -> None:
-        self.column = column
-        self.bind = bindparam(name, type_=ARRAY(Text()))
 
 
 @compiles(StartsWithOneOf, "postgresql")
