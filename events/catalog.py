@@ -37,6 +37,8 @@ KINDS = (
         payload=_OF_COLLECTION,
     ),
     Kind("prefect.artifact-collection.deleted", "The last artifact of a key was deleted.", payload=_OF_COLLECTION),
+    Kind("digsite.artifact.pinned", "An artifact was pinned: no retention policy touches it. No body."),
+    Kind("digsite.artifact.unpinned", "An artifact was let go again. No body."),
     Kind("digsite.flow-run.observed", "What the upstream knows of a flow run, as it was at a moment."),
     Kind("digsite.task-run.observed", "What the upstream knows of a task run, as it was at a moment."),
     Kind("digsite.flow.observed", "What the upstream knows of a flow, as it was at a moment."),

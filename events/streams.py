@@ -46,7 +46,13 @@ def meets(expected: Expected, version: int) -> bool:
 
 RESOURCE = "resource"
 """The category of the streams of all that the service itself does not keep."""
-_OWN = (("prefect.artifact.", "artifact"), ("prefect.artifact-collection.", "artifact-collection"))
+PIN = "pin"
+"""The category of the streams in which artifacts are pinned, each named by its artifact."""
+_OWN = (
+    ("prefect.artifact.", "artifact"),
+    ("prefect.artifact.", PIN),
+    ("prefect.artifact-collection.", "artifact-collection"),
+)
 
 
 def stream_of_outside(resource_id: str) -> StreamId:

@@ -23,7 +23,19 @@ from projections.filters import ArtifactCount, ArtifactListing, CollectionCount,
 from projections.runner import Runner, waiting
 from service import sockets
 from service.access import Access
-from service.api import artifacts, assets, asyncapi, events, imports, log, maintenance, metrics, server, subscriptions
+from service.api import (
+    artifacts,
+    assets,
+    asyncapi,
+    events,
+    imports,
+    log,
+    maintenance,
+    metrics,
+    pins,
+    server,
+    subscriptions,
+)
 from service.api.direct import DirectRoute
 from service.artifacts import Artifacts
 from service.assets import Assets
@@ -79,6 +91,7 @@ REQUEST_BODIES = (
 
 ROUTERS = (
     artifacts.router,
+    pins.router,
     assets.router,
     events.router,
     log.router,

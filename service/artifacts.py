@@ -15,6 +15,7 @@ from projections.artifacts import ARTIFACTS, Artifact
 from projections.collections import COLLECTIONS, Collection
 from projections.filters import ArtifactCount, ArtifactListing, CollectionCount, CollectionListing
 from projections.listing import count_statement, page_statement, sort_of
+from projections.pins import PAGE_OF_PINS, Pin
 from projections.projector import LatestHeader
 from projections.question import question_of
 from service import rendering
@@ -26,6 +27,8 @@ from service.deciding.commands import (
     DeleteArtifact,
     DeleteCollection,
     NewArtifact,
+    PinArtifact,
+    UnpinArtifact,
     UpdateArtifact,
 )
 from service.handler import Answer, created_events
@@ -99,6 +102,17 @@ class Artifacts:
         """Raises ArtifactNotFound, VersionMismatch, CollectionNotFound, TooManyVersions."""
         answer = await self._writer.submit(log, command)
         return Written(answer[-1].position)
+
+    async def pin(self, log: str, command: PinArtifact | UnpinArtifact) -> int:
+        """Answers with a position at which it is so. Raises ArtifactNotFound."""
+        answer = await self._writer.submit(log, command)
+        return answer[-1].position if answer else (await self._store.head(log)).position
+
+    async def pins(self, log: str, after: str, limit: int) -> Read:
+        """What is pinned, by id, after an id."""
+        number, position = await self._now(log)
+        rows = await self._store.fetch(PAGE_OF_PINS, log=number, after=after, limit=limit)
+        return Read(rendering.array([rendering.pin(Pin.from_row(row)) for row in rows]), position)
 
     async def read(self, log: str, artifact_id: str) -> Read:
         """Raises ArtifactNotFound."""

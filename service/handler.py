@@ -9,11 +9,12 @@ from events.event import Event, RecordedEvent
 from events.ids import repeatable_id
 from events.stores.sql import FIND, Transaction
 from events.stores.tables import from_row
-from events.streams import RESOURCE
+from events.streams import PIN, RESOURCE, StreamId
 from projections.artifacts import ARTIFACTS, VERSIONS_OF_KEY, Artifact
 from projections.collections import COLLECTIONS, Collection
+from projections.pins import PINS
 from service.deciding import artifact as artifacts
-from service.deciding import outside
+from service.deciding import outside, pins
 from service.deciding.commands import (
     DELETE_VERSIONS_MAX,
     Command,
@@ -23,7 +24,9 @@ from service.deciding.commands import (
     DeleteCollection,
     IdempotencyConflict,
     ImportArtifacts,
+    PinArtifact,
     RecordEvents,
+    UnpinArtifact,
     UpdateArtifact,
 )
 from service.deciding.place import Draft, Place
@@ -70,6 +73,7 @@ class Batch:
                 keys.append(command.key)
         await self._transaction.load(COLLECTIONS, [key for key in keys if key is not None])
         await self._load_recorded(commands)
+        await self._load_pins([each.id for each in commands if isinstance(each, PinArtifact | UnpinArtifact)])
         await self._load_outside(
             [event for each in commands if isinstance(each, RecordEvents) for event in outside.news_of(each)]
         )
@@ -85,18 +89,19 @@ class Batch:
         match command:
             case CreateArtifacts():
                 return self._create(command)
-            case UpdateArtifact():
-                artifact = self._artifact(command.id)
-                collection = self._collection_of(artifact)
-                return self._record(artifacts.update(command, artifact, collection, self._known.related, self._place()))
             case DeleteArtifact():
                 return await self._delete(command)
             case DeleteCollection():
                 return await self._delete_all(command)
-            case RecordEvents():
-                return self._record(outside.record(command, self._known.ids, self._known.versions))
             case ImportArtifacts():
                 return await self._importer.carry_out(command)
+            case UpdateArtifact():
+                drafts = self._update(command)
+            case PinArtifact() | UnpinArtifact():
+                drafts = self._pin(command)
+            case RecordEvents():
+                drafts = outside.record(command, self._known.ids, self._known.versions)
+        return self._record(drafts)
 
     def _create(self, command: CreateArtifacts) -> Answer:
         before = self._answer_before(command)
@@ -142,6 +147,16 @@ class Batch:
         await self._load_related(versions)
         collection = self._collection(command.key)
         return self._record(artifacts.delete_all(command, collection, versions, self._known.related, self._place()))
+
+    def _update(self, command: UpdateArtifact) -> list[Draft]:
+        artifact = self._artifact(command.id)
+        collection = self._collection_of(artifact)
+        return artifacts.update(command, artifact, collection, self._known.related, self._place())
+
+    def _pin(self, command: PinArtifact | UnpinArtifact) -> list[Draft]:
+        artifact, is_pinned = self._artifact(command.id), self._transaction.row(PINS, command.id) is not None
+        version = self._known.versions[StreamId(PIN, command.id)]
+        return pins.pin(command, artifact, is_pinned, version, self._place())
 
     def _record(self, drafts: list[Draft]) -> Answer:
         answer = []
@@ -190,6 +205,12 @@ class Batch:
             rows = await self._transaction.fetch(FIND, ids=ids, limit=len(ids))
             found = (from_row(self._log, row[:-1], row[-1]) for row in rows)
             self._recorded_before = {placed.event.id: placed for placed in found}
+
+    async def _load_pins(self, ids: Sequence[str]) -> None:
+        if ids:
+            await self._transaction.load(ARTIFACTS, ids)
+            await self._transaction.load(PINS, ids)
+            await self._known.load_versions(PIN, ids)
 
     async def _load_related(self, found: Sequence[Artifact]) -> None:
         """What the artifacts relate to, of those that a run wrote."""

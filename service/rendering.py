@@ -10,6 +10,7 @@ from events.payload import ERASED, decode_content
 from events.upcasters import upcast
 from projections.artifacts import Artifact
 from projections.collections import Collection
+from projections.pins import Pin
 from service.json_text import quoted
 
 
@@ -32,6 +33,13 @@ def collection(row: Collection, bodies: Mapping[int, str]) -> str:
 def latest(row: Collection, bodies: Mapping[int, str]) -> str:
     """The latest artifact of a key. As in Prefect, its `id` is the collection's."""
     return _object(f'"id":"{row.id}",', f'"key":{quoted(row.key)},', row, bodies)
+
+
+def pin(row: Pin) -> str:
+    return (
+        f'{{"id":"{row.id}","key":{quoted(row.key)},"type":{quoted(row.type)},'
+        f'"pinned":"{as_text(row.recorded)}","position":{row.position}}}'
+    )
 
 
 def created(placed: RecordedEvent) -> str:

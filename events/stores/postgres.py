@@ -96,25 +96,27 @@ class PostgresStore(SqlStore):
                     await connection.execute(LOCK_HEAD, locked_log)
                 return await work(_fetcher(connection))
 
-    async def transact(self, log: str, work: Callable[[Transaction], Awaitable[T]]) -> T:
+    async def transact(self, log: str, work: Callable[[Transaction], Awaitable[T]], *, locked: bool = False) -> T:
         async with self._one_write:
             try:
                 async with translated():
-                    return await self._transact(log, work)
+                    return await self._transact(log, work, 0 if locked else OPTIMISTIC_TRIES)
             except BaseException as error:
                 self._heads.pop(log, None)
                 if isinstance(error, StorageUnavailable | asyncio.CancelledError):
                     self._drop_writing_connection()
                 raise
 
-    async def _transact(self, log: str, work: Callable[[Transaction], Awaitable[T]]) -> T:
+    async def _transact(self, log: str, work: Callable[[Transaction], Awaitable[T]], tries: int) -> T:
         connection = await self._writing_connection()
-        for _ in range(OPTIMISTIC_TRIES):
+        for _ in range(tries):
             number, head = self._heads.get(log) or await self._head(connection, log)
             written, result = await self._attempt(connection, number, head, work)
             if written:
                 return result
             self._heads.pop(log, None)
+        _, head = await self._head(connection, log)  # which makes the log, if it was never written to
+        await self._make_partition(connection, head.position + 1)
         async with connection.transaction():
             await connection.execute(LOCK_HEAD, log)
             number, head = await self._head(connection, log)

@@ -4,6 +4,8 @@ a write:  transact(log, work)
             head is read or locked
             work(transaction):  load rows ─► decide ─► record        (no statement writes yet)
             one write:          events, bodies, read models, head    (all or nothing)
+
+With the head locked from the beginning, `work` may write too: what is taken away goes with the event that says so.
 """
 
 from abc import ABC, abstractmethod
@@ -73,8 +75,8 @@ class Transaction:
         self._touched: dict[InlineProjector, set[str]] = {each: set() for each in projectors}
 
     async def fetch(self, statement: Statement, **parameters: Any) -> list[Row]:
-        """Rows as they were before this transaction."""
-        return await self._fetch(statement, log=self.log, **parameters)
+        """Rows as they were before this transaction, but for what it has written itself."""
+        return await self._fetch(statement, **{"log": self.log, **parameters})
 
     async def load(self, projector: InlineProjector, identities: Sequence[str]) -> None:
         """Make sure that `row` knows these identities."""
@@ -127,10 +129,11 @@ class SqlStore(ABC):
         """Run a query beside the writer. Raises StorageUnavailable."""
 
     @abstractmethod
-    async def transact(self, log: str, work: Callable[[Transaction], Awaitable[T]]) -> T:
+    async def transact(self, log: str, work: Callable[[Transaction], Awaitable[T]], *, locked: bool = False) -> T:
         """Run `work` with the head of the log taken, then write what it recorded, durably.
 
-        `work` may be run again, if another process moved the head meanwhile: it must have no other effect.
+        `work` may be run again, if another process moved the head meanwhile: it must have no other effect. With
+        `locked` nobody can move it: then `work` runs once, and may also write with the transaction's `fetch`.
 
         Raises whatever `work` raises (then nothing is written), StorageUnavailable.
         """

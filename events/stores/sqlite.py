@@ -97,7 +97,8 @@ class SqliteStore(SqlStore):
             return self._query(statement, parameters)
         return await self._in(self._readers, lambda: self._query(statement, parameters))
 
-    async def transact(self, log: str, work: Callable[[Transaction], Awaitable[T]]) -> T:
+    async def transact(self, log: str, work: Callable[[Transaction], Awaitable[T]], *, locked: bool = False) -> T:
+        """The head is always locked here."""
         return await self._in(self._writer, lambda: self._transact(log, work))
 
     async def beside(self, work: Callable[[Fetch], Awaitable[T]], *, locked_log: str | None = None) -> T:

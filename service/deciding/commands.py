@@ -79,6 +79,20 @@ class DeleteCollection(Struct, frozen=True, kw_only=True):
     origin: Origin = Origin()
 
 
+class PinArtifact(Struct, frozen=True, kw_only=True):
+    """Keep an artifact from retention. Pinned already, it stays so."""
+
+    id: str
+    origin: Origin = Origin()
+
+
+class UnpinArtifact(Struct, frozen=True, kw_only=True):
+    """Leave an artifact to retention again."""
+
+    id: str
+    origin: Origin = Origin()
+
+
 class RecordEvents(Struct, frozen=True, kw_only=True):
     """Record events from outside, each once. The origin is that of the request, for all of them."""
 
@@ -141,7 +155,14 @@ class ImportArtifacts(Struct, frozen=True, kw_only=True):
 
 
 Command: TypeAlias = (
-    CreateArtifacts | UpdateArtifact | DeleteArtifact | DeleteCollection | RecordEvents | ImportArtifacts
+    CreateArtifacts
+    | UpdateArtifact
+    | DeleteArtifact
+    | DeleteCollection
+    | PinArtifact
+    | UnpinArtifact
+    | RecordEvents
+    | ImportArtifacts
 )
 
 
