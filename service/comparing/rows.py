@@ -1,0 +1,180 @@
+"""What changed in a table: its columns, its rows, and in rows that stayed their cells."""
+
+from collections.abc import Iterable, Sequence
+from itertools import compress, islice
+from operator import itemgetter, lt, ne
+from typing import Any, Literal
+
+from msgspec import Struct
+
+from service.comparing.alignment import longest_rising
+from service.comparing.counted import counted
+from service.comparing.row_key import Columns, Matched, check_key, find_key, match_by_key, match_by_order
+from service.comparing.table import Table, Tokens, tokens_of
+
+
+class Column(Struct, frozen=True):
+    """A column that one table has and the other has not, with its values from the top, as many as were wanted."""
+
+    name: str
+    values: tuple[Any, ...]
+
+
+class Row(Struct, frozen=True):
+    """A row that one table has and the other has not. Rows count from 0."""
+
+    row: int
+    values: dict[str, Any]
+
+
+class Cell(Struct, frozen=True):
+    column: str
+    before: Any
+    after: Any
+
+
+class ChangedRow(Struct, frozen=True):
+    before_row: int
+    after_row: int
+    key: dict[str, Any]
+    """Its values in the columns of the key."""
+    cells: tuple[Cell, ...]
+
+
+class Move(Struct, frozen=True):
+    """A row that stands elsewhere among those that stayed."""
+
+    before_row: int
+    after_row: int
+
+
+class TableChanges(Struct, frozen=True):
+    """Of each, from the top, as many as were wanted."""
+
+    added_columns: tuple[Column, ...]
+    removed_columns: tuple[Column, ...]
+    added: tuple[Row, ...]
+    removed: tuple[Row, ...]
+    changed: tuple[ChangedRow, ...]
+    moved: tuple[Move, ...]
+
+
+class TableDiff(Struct, frozen=True, kw_only=True):
+    """Counts are of the whole tables. Rows are compared in the columns that both have."""
+
+    key: tuple[str, ...]
+    """What rows were matched by; empty: by their order."""
+    key_is: Literal["given", "found", "none"]
+    duplicates: int
+    """Rows whose key a row above them in the same table has as well."""
+    rows_before: int
+    rows_after: int
+    columns_before: int
+    columns_after: int
+    added_columns: int
+    removed_columns: int
+    added: int
+    removed: int
+    changed: int
+    changed_cells: int
+    moved: int
+    is_fine: bool
+    """Whether no row counts as removed and added that only stayed."""
+    changes: TableChanges
+
+    @property
+    def is_empty(self) -> bool:
+        counts = (self.added, self.removed, self.changed, self.moved, self.added_columns, self.removed_columns)
+        return not any(counts)
+
+    def summary(self) -> str:
+        """Such as `3 rows added, 1 changed of 120`."""
+        columns = counted("column", added=self.added_columns, removed=self.removed_columns)
+        rows = counted("row", added=self.added, removed=self.removed, changed=self.changed, moved=self.moved)
+        of = f" of {self.rows_before}" if rows and self.rows_before else ""
+        return ", ".join(columns + rows) + of
+
+
+def compare_tables(before: Table, after: Table, limit: int, key: Sequence[str] = ()) -> TableDiff:
+    """What changed, with the first `limit` of each sort. Raises KeyColumnNotFound."""
+    before, after = _as_wide_as(before, after), _as_wide_as(after, before)
+    common = {name: tokens_of(cells) for name, cells in before.columns.items() if name in after.columns}
+    others = {name: tokens_of(after.columns[name]) for name in common}
+    key = key if before.columns or after.columns else ()
+    check_key(key, list(common))
+    used = tuple(key) or find_key(common, others)
+    ours, theirs = _rows(common, before.height), _rows(others, after.height)
+    places = [list(common).index(name) for name in used]
+    matched = _matched(ours, theirs, places)
+    different = [(one, other) for one, other in matched.pairs if ours[one] != theirs[other]]
+    moved = _moved(matched.pairs)
+    new = [name for name in after.columns if name not in common]
+    gone = [name for name in before.columns if name not in common]
+    return TableDiff(
+        key=used,
+        key_is="given" if key else "found" if used else "none",
+        duplicates=matched.duplicates,
+        rows_before=before.height,
+        rows_after=after.height,
+        columns_before=len(before.columns),
+        columns_after=len(after.columns),
+        added_columns=len(new),
+        removed_columns=len(gone),
+        added=len(matched.added),
+        removed=len(matched.removed),
+        changed=len(different),
+        changed_cells=sum(sum(map(ne, ours[one], theirs[other])) for one, other in different),
+        moved=len(moved),
+        is_fine=matched.is_fine,
+        changes=TableChanges(
+            added_columns=tuple(Column(name, tuple(after.columns[name][:limit])) for name in new[:limit]),
+            removed_columns=tuple(Column(name, tuple(before.columns[name][:limit])) for name in gone[:limit]),
+            added=tuple(Row(place, after.row(place)) for place in matched.added[:limit]),
+            removed=tuple(Row(place, before.row(place)) for place in matched.removed[:limit]),
+            changed=tuple(
+                _changed(before, after, pair, used, [*map(ne, ours[pair[0]], theirs[pair[1]])], common)
+                for pair in different[:limit]
+            ),
+            moved=tuple(Move(*pair) for pair in moved[:limit]),
+        ),
+    )
+
+
+def _as_wide_as(table: Table, other: Table) -> Table:
+    """The table; an empty list, which says nothing of columns, has those of the other."""
+    return table if table.columns or table.height else Table({name: [] for name in other.columns}, 0)
+
+
+def _rows(columns: Columns, height: int) -> Sequence[Tokens]:
+    return list(zip(*columns.values(), strict=True)) if columns else [()] * height
+
+
+def _matched(before: Sequence[Tokens], after: Sequence[Tokens], key: Sequence[int]) -> Matched:
+    if not key:
+        return match_by_order(before, after)
+    get = itemgetter(*key)
+    return match_by_key(list(map(get, before)), list(map(get, after)))
+
+
+def _moved(pairs: Sequence[tuple[int, int]]) -> Sequence[tuple[int, int]]:
+    """The pairs that have to move, so that all are in order."""
+    places = [one for one, _ in pairs]
+    if all(map(lt, places, islice(places, 1, None))):
+        return ()
+    stay = set(longest_rising(places))
+    return [pair for index, pair in enumerate(pairs) if index not in stay]
+
+
+def _changed(
+    before: Table,
+    after: Table,
+    places: tuple[int, int],
+    key: Sequence[str],
+    is_other: Sequence[bool],
+    columns: Iterable[str],
+) -> ChangedRow:
+    one, other = places
+    cells = tuple(
+        Cell(name, before.columns[name][one], after.columns[name][other]) for name in compress(columns, is_other)
+    )
+    return ChangedRow(one, other, {name: after.columns[name][other] for name in key}, cells)
