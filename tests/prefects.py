@@ -25,6 +25,7 @@ from types import TracebackType
 
 from msgspec import Struct
 
+from tests.once import alone
 from tests.servers import LiveServer
 
 START_TIMEOUT_S = 100
@@ -131,19 +132,22 @@ class PrefectServer:
 def template(python: Path) -> Path:
     """A home as a first start leaves it. Made once for each environment of Prefect, beside it in the cache."""
     made = python.parents[1].with_name(python.parents[1].name + "-home")
-    if not made.exists():
-        aside = made.with_name(f"{made.name}-{uuid.uuid4().hex[:8]}")
-        try:
-            with PrefectServer(python, aside, from_template=False) as server:
-                _wait_for_blocks(server)
-            _settle(server)
-            aside.rename(made)
-        except OSError:
-            if not made.exists():  # else another session was first
-                raise
-        finally:
-            shutil.rmtree(aside, ignore_errors=True)
+    with alone(made):
+        if not made.exists():
+            _make(python, made)
     return made
+
+
+def _make(python: Path, made: Path) -> None:
+    """Make it aside, then move it into its place: nobody meets half of it."""
+    aside = made.with_name(f"{made.name}-{uuid.uuid4().hex[:8]}")
+    try:
+        with PrefectServer(python, aside, from_template=False) as server:
+            _wait_for_blocks(server)
+        _settle(server)
+        aside.rename(made)
+    finally:
+        shutil.rmtree(aside, ignore_errors=True)
 
 
 def _wait_for_blocks(server: PrefectServer) -> None:

@@ -8,6 +8,8 @@ import tempfile
 import uuid
 from pathlib import Path
 
+from tests.once import alone
+
 REQUIREMENTS = Path(__file__).with_name("requirements.txt")
 TIMEOUT_S = 90
 """Less than a test may take. What was downloaded by then is kept by uv: the next attempt goes on from there."""
@@ -20,8 +22,9 @@ class NotMade(Exception):
 def python(cache: Path) -> Path:
     """The interpreter of the environment, which is made below `cache` unless it is there. Raises NotMade."""
     made = cache / _identity()
-    if not made.exists():
-        _make(made)
+    with alone(made):
+        if not made.exists():
+            _make(made)
     return made / "bin" / "python"
 
 
@@ -37,9 +40,6 @@ def _make(made: Path) -> None:
         _uv("venv", "--python", sys.executable, str(aside))
         _uv("pip", "install", "--python", str(aside), "--no-deps", "--compile-bytecode", "-r", str(REQUIREMENTS))
         aside.rename(made)
-    except OSError:
-        if not made.exists():  # else another session was first
-            raise
     finally:
         shutil.rmtree(aside, ignore_errors=True)
 
