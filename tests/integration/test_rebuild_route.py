@@ -36,11 +36,12 @@ async def test_a_rebuild_answers_with_a_line_for_each_step(parts: Parts, api: ht
     response = await api.post("/rebuild")
     assert (response.status_code, response.headers["content-type"]) == (200, "application/x-ndjson")
     steps = [json.loads(line) for line in response.text.splitlines()]
-    assert [each["step"] for each in steps] == ["Progress", "Rebuilt"] * 4
-    assert [each["projection"] for each in steps[1::2]] == ["artifacts", "collections", "assets", "runs"]
+    assert [each["step"] for each in steps] == ["Progress", "Rebuilt"] * 5
+    assert [each["projection"] for each in steps[1::2]] == ["artifacts", "collections", "pins", "assets", "runs"]
     assert [(each["position"], each["rows"], each["differences"]) for each in steps[1::2]] == [
         (11, 10, 0),
         (11, 1, 0),
+        (11, 0, 0),
         (11, 0, 0),
         (11, 0, 0),
     ]
