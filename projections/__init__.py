@@ -4,13 +4,14 @@ from projections.artifacts import ARTIFACTS
 from projections.assets import ASSET_PROJECTOR
 from projections.catch_up import CatchUpProjector
 from projections.collections import COLLECTIONS
+from projections.history import HISTORY_PROJECTOR
 from projections.pins import PINS
 from projections.runs import RUN_PROJECTOR
 
 INLINE = (ARTIFACTS, COLLECTIONS, PINS)
 """The projectors that fold in the transaction of each append, in this order."""
 
-CATCH_UP: tuple[CatchUpProjector, ...] = (ASSET_PROJECTOR, RUN_PROJECTOR)
+CATCH_UP: tuple[CatchUpProjector, ...] = (ASSET_PROJECTOR, RUN_PROJECTOR, HISTORY_PROJECTOR)
 """The projectors that follow the log, each at its own pace."""
 
 __all__ = ["ARTIFACTS", "CATCH_UP", "COLLECTIONS", "INLINE", "PINS"]

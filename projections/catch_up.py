@@ -3,11 +3,13 @@
 events of the kinds it handles ─► apply ─► changes ─┐
                                                     ▼
 one transaction:  advance the checkpoint ─► load the rows that change ─► fold ─► put them back
+
+What headers alone say can be folded where they are, by statements: then nothing is loaded, and nothing put back.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from functools import cache
-from typing import Protocol
+from typing import Protocol, TypeAlias, runtime_checkable
 
 import msgspec
 from msgspec import Struct
@@ -29,6 +31,9 @@ PAGE_POSITIONS = 1_000
 Events of other kinds in between are not read.
 """
 
+HEADERS_PAGE_POSITIONS = 10_000
+"""Positions that one transaction of a rebuild folds where that is done in the database."""
+
 FOLDED_BODY_BYTES_MAX = 256 * 1024
 """Size of a body that a projector is given. An event whose body is larger is given without it, as an erased one is."""
 FOLDED_BODIES_MAX = 100
@@ -49,7 +54,7 @@ class Change(Struct, frozen=True):
     fold: Callable[[Row | None], Row | None]
 
 
-class CatchUpProjector(Protocol):
+class Projector(Protocol):
     """A read model that follows the log. Its tables' primary keys begin with log and generation."""
 
     @property
@@ -62,6 +67,10 @@ class CatchUpProjector(Protocol):
 
     @property
     def tables(self) -> tuple[Table, ...]: ...
+
+
+class EventProjector(Projector, Protocol):
+    """Folds one event after the other."""
 
     @property
     def kinds(self) -> Kind:
@@ -78,22 +87,59 @@ class CatchUpProjector(Protocol):
         ...
 
 
+@runtime_checkable
+class HeaderProjector(Projector, Protocol):
+    """Folds all headers of a page at once, in the database."""
+
+    @property
+    def statements(self) -> Sequence[Statement]:
+        """Fold the headers of `:log` behind the position `:after` up to `:upto` into `:generation`, in this order."""
+        ...
+
+
+CatchUpProjector: TypeAlias = EventProjector | HeaderProjector
+
+
+def page_positions_of(projector: CatchUpProjector) -> int:
+    """How many positions one transaction of a rebuild folds."""
+    return HEADERS_PAGE_POSITIONS if isinstance(projector, HeaderProjector) else PAGE_POSITIONS
+
+
 async def fold_page(store: SqlStore, lease: Lease, projector: CatchUpProjector, *, upto: int, until: Micros) -> Lease:
     """Fold all behind the lease's position up to another. Rows and checkpoint change together or not at all.
 
     Raises LeaseLost, StorageUnavailable, and what the projector raises.
     """
-    changes = await changes_of(store.fetch, lease, projector, upto)
+    fold = await folding(store.fetch, lease, projector, upto)
 
     async def work(fetch: Fetch) -> Lease:
         moved = await advance(fetch, lease, upto, until)
-        await write(fetch, lease, changes)
+        await fold(fetch)
         return moved
 
     return await store.beside(work)
 
 
-async def changes_of(fetch: Fetch, lease: Lease, projector: CatchUpProjector, upto: int) -> list[Change]:
+async def folding(
+    fetch: Fetch, lease: Lease, projector: CatchUpProjector, upto: int
+) -> Callable[[Fetch], Awaitable[None]]:
+    """What is to be done in a transaction to fold the events behind the lease's position up to another.
+
+    The events are read now, if they must be: that may be done before the transaction.
+    """
+    if not isinstance(projector, HeaderProjector):
+        changes = await changes_of(fetch, lease, projector, upto)
+        return lambda fetch: write(fetch, lease, changes)
+    span = {"log": lease.number, "generation": lease.generation, "after": lease.position, "upto": upto}
+
+    async def run(fetch: Fetch) -> None:
+        for statement in projector.statements:
+            await fetch(statement, **span)
+
+    return run
+
+
+async def changes_of(fetch: Fetch, lease: Lease, projector: EventProjector, upto: int) -> list[Change]:
     """What the events behind the lease's position up to another change, in their order."""
     handled = narrowing(EventFilter(event=projector.kinds))
     headers = await fetch(

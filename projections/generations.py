@@ -18,7 +18,7 @@ from events.errors import StorageUnavailable
 from events.event import Micros
 from events.stores.sql import Fetch, SqlStore
 from events.stores.statement import Statement
-from projections.catch_up import PAGE_POSITIONS, CatchUpProjector, changes_of, fold_page, write
+from projections.catch_up import CatchUpProjector, fold_page, folding, page_positions_of
 from projections.checkpoints import (
     REMOVE,
     REMOVE_ABANDONED,
@@ -61,7 +61,7 @@ async def regenerate(
     projector: CatchUpProjector,
     *,
     clock: Callable[[], Micros] = now,
-    page_positions: int = PAGE_POSITIONS,
+    page_positions: int | None = None,
 ) -> AsyncIterator[Progress | Rebuilt]:
     """Rebuild one catch-up projection of one log. The last step is a `Rebuilt`.
 
@@ -72,13 +72,13 @@ async def regenerate(
         yield Rebuilt(log, projector.name, position=0, rows=0, differences=0)
         return
     holder = Holder(f"rebuild-{secrets.token_hex(8)}", lease_s=60.0)
-    rebuild = _Rebuild(store, log, number, projector, holder, clock, page_positions)
+    rebuild = _Rebuild(store, log, number, projector, holder, clock, page_positions or page_positions_of(projector))
     await _discard(rebuild, REMOVE_ABANDONED)
     await _bring_forward(rebuild)
     lease = await begin_beside(store, log, number, projector.name, projector.version, holder, clock())
     try:
         while lease.position < (target := await _target(rebuild)):
-            upto = min(lease.position + page_positions, target)
+            upto = min(lease.position + rebuild.page_positions, target)
             lease = await fold_page(store, lease, projector, upto=upto, until=rebuild.until())
             yield Progress(log, projector.name, lease.position, target)
         yield await _switch(rebuild, lease)
@@ -139,8 +139,8 @@ async def _fold_rest(rebuild: _Rebuild, fetch: Fetch, lease: Lease, position: in
     """Fold what the serving generation, which stands still now, has more."""
     while lease.position < position:
         upto = min(lease.position + rebuild.page_positions, position)
-        changes = await changes_of(fetch, lease, rebuild.projector, upto)
-        await write(fetch, lease, changes)
+        fold = await folding(fetch, lease, rebuild.projector, upto)
+        await fold(fetch)
         lease = await advance(fetch, lease, upto, rebuild.until())
     return lease
 

@@ -14,7 +14,7 @@ from events.stores.tables import Row
 from events.streams import StreamId
 from events.testing import an_event
 from projections.assets import FAILED, REFERENCED, SUCCEEDED
-from projections.catch_up import CatchUpProjector
+from projections.catch_up import CatchUpProjector, EventProjector
 from projections.catch_up import fold as fold_rows
 from projections.checkpoints import serving
 from projections.rows import PLACE
@@ -82,7 +82,7 @@ def placed(events: Sequence[Event]) -> list[RecordedEvent]:
     ]
 
 
-def folded(projector: CatchUpProjector, events: Sequence[RecordedEvent], model: Model | None = None) -> Model:
+def folded(projector: EventProjector, events: Sequence[RecordedEvent], model: Model | None = None) -> Model:
     """The model after events, in memory."""
     before = model or {table.name: {} for table in projector.tables}
     changes = [change for each in events for change in projector.apply(each)]

@@ -153,3 +153,24 @@ def _size_postgres(element: SizeBytes, compiler: SQLCompiler, **kw: Any) -> str:
 @compiles(SizeBytes, "sqlite")
 def _size_sqlite(element: SizeBytes, compiler: SQLCompiler, **kw: Any) -> str:
     return f"length(CAST({compiler.process(element.column, **kw)} AS BLOB))"
+
+
+class Hex(ColumnElement[str]):
+    """A number as hexadecimal digits, with zeros before them."""
+
+    inherit_cache = False
+    type = Text()
+
+    def __init__(self, number: ColumnElement[Any], digits: int) -> None:
+        self.number = number
+        self.digits = digits
+
+
+@compiles(Hex, "postgresql")
+def _hex_postgres(element: Hex, compiler: SQLCompiler, **kw: Any) -> str:
+    return f"lpad(to_hex({compiler.process(element.number, **kw)}), {element.digits}, '0')"
+
+
+@compiles(Hex, "sqlite")
+def _hex_sqlite(element: Hex, compiler: SQLCompiler, **kw: Any) -> str:
+    return f"printf('%0{element.digits}x', {compiler.process(element.number, **kw)})"

@@ -2,12 +2,13 @@
 
 import asyncio
 from collections.abc import Sequence
+from typing import Protocol
 
 from hypothesis import strategies as st
 from msgspec import Struct
 
 from events.errors import EventLogError
-from service.app import Parts
+from events.writer import Writer
 from service.deciding.commands import (
     Command,
     CommandRefused,
@@ -17,7 +18,7 @@ from service.deciding.commands import (
     NewArtifact,
     UpdateArtifact,
 )
-from service.handler import created_events
+from service.handler import Answer, created_events
 
 KEYS = ["a", "b", None]
 
@@ -41,14 +42,21 @@ steps = st.builds(
 histories = st.lists(st.lists(steps, min_size=1, max_size=8), min_size=1, max_size=6)
 
 
-async def live(parts: Parts, log: str, history: Sequence[Sequence[Step]]) -> None:
+class Writing(Protocol):
+    """Whoever has a writer: the parts of a server, or less."""
+
+    @property
+    def writer(self) -> Writer[Command, Answer]: ...
+
+
+async def live(parts: Writing, log: str, history: Sequence[Sequence[Step]]) -> None:
     """Let a history happen. Refusals are part of it."""
     made: list[str] = []
     for chunk in history:
         await asyncio.gather(*(_take(parts, log, step, made) for step in chunk))
 
 
-async def _take(parts: Parts, log: str, step: Step, made: list[str]) -> None:
+async def _take(parts: Writing, log: str, step: Step, made: list[str]) -> None:
     command = _command(step, made[step.target % len(made)] if made else "nothing")
     try:
         answer = await parts.writer.submit(log, command)
