@@ -27,6 +27,7 @@ from service.api import (
     artifacts,
     assets,
     asyncapi,
+    changes,
     events,
     imports,
     log,
@@ -39,7 +40,9 @@ from service.api import (
 from service.api.direct import DirectRoute
 from service.artifacts import Artifacts
 from service.assets import Assets
+from service.blame import Blames
 from service.bus import Bus, bus_of
+from service.changes import Changes
 from service.deciding.commands import Command
 from service.errors import add_error_handlers
 from service.events import Events
@@ -67,6 +70,7 @@ from service.upstream.socket_gateway import SocketGateway
 from service.upstream.watch import Watch
 from service.version import VERSION
 from service.webhooks.dispatcher import Dispatcher
+from service.workers import Workers
 
 REQUEST_BODIES = (
     ArtifactCreate,
@@ -91,6 +95,7 @@ REQUEST_BODIES = (
 
 ROUTERS = (
     artifacts.router,
+    changes.router,
     pins.router,
     assets.router,
     events.router,
@@ -118,6 +123,8 @@ class Parts(Struct, frozen=True):
     writer: Writer[Command, Answer]
     access: Access
     artifacts: Artifacts
+    changes: Changes
+    blames: Blames
     runner: Runner
     assets: Assets
     events: Events
@@ -169,8 +176,9 @@ async def opened(settings: Settings, maintenance_token: str | None = None) -> As
         bridge = Bridge(store, feeds, events, upstream, upstream_runs, holder, settings)
         runs = Runs(store, wakeup, upstream_runs)
         watch = Watch(upstream)
+        workers = Workers()
         gateway = None if address is None else Gateway(address, API, watch.away_s)
-        for part in (upstream, gateway, bus, writer, runner, feeds, webhooks, mirrors, bridge, watch, runs):
+        for part in (upstream, gateway, bus, writer, runner, feeds, webhooks, mirrors, bridge, watch, runs, workers):
             if part is not None:
                 stack.push_async_callback(part.close)
         for starting in (bus, writer, runner, webhooks, mirrors, bridge, watch):
@@ -182,6 +190,8 @@ async def opened(settings: Settings, maintenance_token: str | None = None) -> As
             writer=writer,
             access=Access(store, None if auth_string is None else auth_string.get_secret_value(), maintenance_token),
             artifacts=artifacts_,
+            changes=Changes(store, artifacts_, workers),
+            blames=Blames(store, workers),
             runner=runner,
             assets=Assets(store, runner, settings),
             events=events,
