@@ -148,9 +148,7 @@ def export_prefect(
 @app.command("export")
 def export_log(
     to: Annotated[Path, typer.Argument(help="The folder to write to. One that has an export already is gone on with.")],
-    encoding: Annotated[
-        Encoding, typer.Option("--format", help="ndjson, ndjson.gz, or parquet (needs the extra `archive`).")
-    ] = Encoding.GZIP,
+    encoding: Annotated[Encoding, typer.Option("--format", help="ndjson, or ndjson.gz.")] = Encoding.GZIP,
     log: Annotated[str, typer.Option(help="The log to export.")] = DEFAULT_LOG,
     first: Annotated[int, typer.Option("--from", min=1, help="The first position.")] = 1,
     upto: Annotated[
@@ -173,7 +171,7 @@ def export_log(
 
 @app.command("import")
 def import_log(
-    source: Annotated[Path, typer.Argument(metavar="FROM", help="The folder that an export has written.")],
+    source: Annotated[Path, typer.Argument(help="The folder that an export has written.")],
     log: Annotated[
         str | None, typer.Option(help="The log to import into.", show_default="the log that was exported")
     ] = None,

@@ -71,8 +71,6 @@ class Transaction:
         self.log = log
         self.recording = recording
         self.headers: list[Row] = []
-        self.beside: dict[Table, list[Row]] = {}
-        """Rows of other tables that are put in the same transaction."""
         self.projectors = projectors
         self._fetch = fetch
         self._rows: dict[InlineProjector, dict[str, Row | None]] = {each: {} for each in projectors}
@@ -268,7 +266,7 @@ async def version_of(transaction: Transaction, stream: StreamId) -> int:
 def rows_of(transaction: Transaction) -> dict[Table, list[Row]]:
     """All rows that a transaction inserts or replaces, by table."""
     bodies = [(transaction.log, body.position, body.content, body.salt) for body in transaction.recording.bodies]
-    rows = {EVENTS: transaction.headers, EVENT_BODIES: bodies, **transaction.beside}
+    rows = {EVENTS: transaction.headers, EVENT_BODIES: bodies}
     for projector in transaction.projectors:
         rows[projector.table] = [row for row in transaction.touched(projector).values() if row is not None]
     return rows

@@ -11,18 +11,28 @@ from contextlib import aclosing
 from pathlib import Path
 
 from msgspec import Struct
+from msgspec.structs import asdict
 from sqlalchemy import bindparam, update
 
-from events.absences import Absence, Part, absences, without
+from events.absences import MARK, Absence, Part, absences, without
 from events.chain import genesis
 from events.recording import Body
 from events.store import Head
 from events.stores.sql import SqlStore, Transaction
 from events.stores.statement import Statement
-from events.stores.tables import ABSENCES, LOGS, Row
+from events.stores.tables import LOGS, Row
 from service.exports.encodings import Unreadable, read
 from service.exports.line import Line
-from service.exports.manifest import DamagedExport, ExportError, Manifest, NotAnExport, Segment, digest, read_manifest
+from service.exports.manifest import (
+    DamagedExport,
+    ExportError,
+    Manifest,
+    Missing,
+    NotAnExport,
+    Segment,
+    digest,
+    read_manifest,
+)
 from service.exports.walk import Batch, Broken, Walk
 
 BATCH_EVENTS_MAX = 5_000
@@ -36,7 +46,7 @@ Report = Callable[[int, int], None]
 
 class NotWhole(ExportError):
     def __init__(self, folder: Path, reason: str) -> None:
-        super().__init__(f"{folder} {reason}, so no log can be made from it. It can only be appended, with --append.")
+        super().__init__(f"{folder} {reason}, so no log can be made from it.")
         self.folder, self.reason = str(folder), reason
 
 
@@ -46,17 +56,14 @@ class LogNotEmpty(ExportError):
     def __init__(self, log: str, position: int) -> None:
         super().__init__(
             f"The log {log!r} has events up to position {position} that are not the beginning of this export. Import "
-            "into an empty database, or append it with --append."
+            "into an empty database."
         )
         self.log, self.position = log, position
 
 
 class OtherName(ExportError):
     def __init__(self, log: str, asked: str) -> None:
-        super().__init__(
-            f"This is the log {log!r}, and its chain begins with its name: it cannot become {asked!r}. It can be "
-            "appended to that, with --append."
-        )
+        super().__init__(f"This is the log {log!r}, and its chain begins with its name: it cannot become {asked!r}.")
         self.log, self.asked = log, asked
 
 
@@ -174,32 +181,28 @@ class _Import:
 
     async def _take(self, batch: Batch) -> None:
         """Record a batch, if the log still ends where it begins. Raises LogNotEmpty."""
-        absent = await self._absences(batch)
 
         async def work(transaction: Transaction) -> None:
             head = transaction.recording.head
             if (head.position, head.hash) != (batch.after, batch.before):
                 raise LogNotEmpty(head.log, head.position)
             transaction.take(batch.headers, batch.bodies)
-            transaction.beside[ABSENCES] = [(transaction.log, *each) for each in absent]
+            for part in Part:
+                await self._mark(transaction, part, [each for each in batch.absent if each.part is part])
 
-        await self._store.transact(self._manifest.log, work)
+        await self._store.transact(self._manifest.log, work, locked=True)
 
-    async def _absences(self, batch: Batch) -> list[tuple[str, int, int, str, int]]:
-        """What is absent in a batch and not known to be: whole ranges, which may reach beyond it."""
-        number = await self._store.log_number(self._manifest.log)
-        rows = []
-        for part in Part:
-            told = [
-                Absence(max(each.first, self._start + 1), each.last, each.reason, each.cause)
-                for each in batch.absent
-                if each.part is part and each.last > self._start
-            ]
-            if told:
-                known = await absences(self._store.fetch, number, part, told[0].first, told[-1].last)
-                new = without(told, known)
-                rows += [(part.value, each.first, each.last, each.reason.value, each.cause) for each in new]
-        return rows
+    async def _mark(self, transaction: Transaction, part: Part, absent: Sequence[Missing]) -> None:
+        """Say what is absent, as it was said in the log that was exported: whole ranges, each once."""
+        told = [
+            Absence(max(each.first, self._start + 1), each.last, each.reason, each.cause)
+            for each in absent
+            if each.last > self._start
+        ]
+        if told:
+            known = await absences(transaction.fetch, transaction.log, part, told[0].first, told[-1].last)
+            for each in without(told, known):
+                await transaction.fetch(MARK, part=part, **asdict(each))
 
 
 async def _read_ahead(batches: Iterator[Batch]) -> AsyncGenerator[Batch, None]:

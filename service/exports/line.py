@@ -58,7 +58,8 @@ def line_of(header: Row, salt: bytes | None, content: str | None) -> Line:
         values[index] = Raw(values[index].encode())
     for index in _BYTES:
         values[index] = _hex(values[index])
-    return Line(*values, *(_hex(salt), content))
+    values += (_hex(salt), content)
+    return Line(*values)
 
 
 def row_of(log: int, line: Line) -> Row:

@@ -45,7 +45,6 @@ class Encoding(StrEnum):
 
     NDJSON = "ndjson"
     GZIP = "ndjson.gz"
-    PARQUET = "parquet"
 
 
 class Missing(Struct, frozen=True, kw_only=True):
@@ -117,7 +116,7 @@ _ASKED = ("format", "log", "encoding", "first", "filter")
 
 def read_manifest(folder: Path) -> Manifest | None:
     """None: there is nothing yet. Raises NotAnExport."""
-    if not folder.exists() or (folder.is_dir() and not any(folder.iterdir())):
+    if not folder.exists() or (folder.is_dir() and all(path.suffix == UNFINISHED for path in folder.iterdir())):
         return None
     try:
         manifest = msgspec.json.decode((folder / FILE).read_bytes(), type=Manifest)

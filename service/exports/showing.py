@@ -13,7 +13,7 @@ from events.filter import EventFilter
 from events.stores import open_reader, open_store
 from projections import INLINE
 from service.exports.exporting import Asked, export
-from service.exports.importing import import_whole
+from service.exports.importing import import_whole, manifest_in
 from service.migrations import check_revision, migrate
 from service.moving.showing import bars_on
 from service.settings import Settings
@@ -59,6 +59,7 @@ def show_export(settings: Settings, folder: Path, asked: Asked, console: Console
 
 def show_import(settings: Settings, folder: Path, log: str | None, console: Console) -> None:
     async def work(report: Report) -> None:
+        manifest_in(folder)  # before a database is made for it
         store = open_store(settings.database, INLINE)
         try:
             await store.open()
