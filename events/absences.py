@@ -12,10 +12,10 @@ from itertools import pairwise
 
 from msgspec import Struct
 from msgspec.structs import replace
-from sqlalchemy import bindparam, case, delete, func, insert, literal, select, update
+from sqlalchemy import BigInteger, bindparam, case, cast, delete, func, insert, literal, select, update
 
 from events.stores.sql import Fetch
-from events.stores.statement import OneOf, Statement
+from events.stores.statement import EachOf, OneOf, Statement
 from events.stores.tables import ABSENCES, EVENT_BODIES, EVENTS
 from events.streams import RESOURCE
 
@@ -54,6 +54,21 @@ async def absences(fetch: Fetch, log: int, part: Part, first: int, last: int) ->
     """What is absent among these positions, in their order. Raises StorageUnavailable, as all below do."""
     rows = await fetch(AMONG, log=log, part=part, first=first, last=last)
     return [Absence(first, last, Reason(reason), cause) for first, last, reason, cause in rows]
+
+
+async def absent_at(fetch: Fetch, log: int, part: Part, positions: Iterable[int]) -> dict[int, Absence]:
+    """Why a part is absent at these positions; those of which nothing is known are left out."""
+    wanted = [str(position) for position in positions]
+    starts = {int(at): first for at, first in await fetch(STARTS, log=log, part=part, positions=wanted)}
+    rows = await fetch(STARTING, log=log, part=part, firsts=[first for first in starts.values() if first is not None])
+    found = {first: Absence(first, last, Reason(reason), cause) for first, last, reason, cause in rows}
+    near = {at: found[first] for at, first in starts.items() if first is not None}
+    return {at: absence for at, absence in near.items() if at <= absence.last}
+
+
+async def absent_by(fetch: Fetch, log: int, part: Part, cause: int) -> list[tuple[int, int]]:
+    """What is absent because of one event, as ranges."""
+    return [(first, last) for first, last in await fetch(CAUSED, log=log, part=part, cause=cause)]
 
 
 async def remove_bodies(fetch: Fetch, log: int, positions: Sequence[int], reason: Reason, cause: int) -> None:
@@ -117,6 +132,26 @@ AMONG = Statement(
     .where(
         *_HERE, ABSENCES.c.first >= _START, ABSENCES.c.first <= bindparam("last"), ABSENCES.c.last >= bindparam("first")
     )
+    .order_by(ABSENCES.c.first)
+)
+_SOUGHT = EachOf("positions").rows
+STARTS = Statement(
+    select(
+        _SOUGHT.c.value,
+        select(func.max(ABSENCES.c.first))
+        .where(*_HERE, ABSENCES.c.first <= cast(_SOUGHT.c.value, BigInteger))
+        .scalar_subquery(),
+    )
+)
+"""For each of these positions, where the last range starts that does not start behind it."""
+STARTING = Statement(
+    select(ABSENCES.c.first, ABSENCES.c.last, ABSENCES.c.reason, ABSENCES.c.cause).where(
+        *_HERE, OneOf(ABSENCES.c.first, "firsts")
+    )
+)
+CAUSED = Statement(
+    select(ABSENCES.c.first, ABSENCES.c.last)
+    .where(*_HERE, ABSENCES.c.cause == bindparam("cause"))
     .order_by(ABSENCES.c.first)
 )
 UNMARK = Statement(delete(ABSENCES).where(*_HERE, ABSENCES.c.first == bindparam("first")))

@@ -6,6 +6,8 @@ would be taken for one.
 
 from msgspec import Struct
 
+ERASURE_REQUESTED, ERASURE_COMPLETED = "digsite.erasure.requested", "digsite.erasure.completed"
+
 RESERVED = ("prefect.artifact.", "prefect.artifact-collection.", "digsite.")
 
 
@@ -43,6 +45,8 @@ KINDS = (
     Kind("digsite.task-run.observed", "What the upstream knows of a task run, as it was at a moment."),
     Kind("digsite.flow.observed", "What the upstream knows of a flow, as it was at a moment."),
     Kind("digsite.deployment.observed", "What the upstream knows of a deployment, as it was at a moment."),
+    Kind(ERASURE_REQUESTED, "Content is to go: which, by ids and positions alone, and why."),
+    Kind(ERASURE_COMPLETED, "It is gone: how much of it, and where it was."),
 )
 
 CATALOG = {kind.name: kind for kind in KINDS}

@@ -18,6 +18,7 @@ from weakref import WeakValueDictionary
 import structlog
 from msgspec import Struct
 
+from events.catalog import ERASURE_COMPLETED
 from events.clock import now
 from events.errors import StorageUnavailable
 from events.event import Micros
@@ -80,6 +81,8 @@ class Feed:
         self._beat_s = beat_s
         self._ring: Ring | None = None
         self._spans: dict[tuple[int, Matcher], Span] = {}
+        self._erased = 0
+        """How often something was."""
         self._news = asyncio.Event()
         self._tailer: asyncio.Task[None] | None = None
         self._catching_up = asyncio.Semaphore(CATCH_UP_MAX)
@@ -136,15 +139,20 @@ class Feed:
         return self._recent(after, matcher) or Span(after, after, max(after, self.head)), True
 
     async def _page(self, after: int, matcher: Matcher, page_events: int) -> Span:
+        """What is read while something is erased is read again: it may be as it was before."""
         async with self._catching_up:
-            return await read_span(
-                self._store,
-                self.log,
-                after=after,
-                matcher=matcher,
-                limit=page_events,
-                bytes_max=PAGE_BYTES_MAX,
-            )
+            while True:
+                erased = self._erased
+                page = await read_span(
+                    self._store,
+                    self.log,
+                    after=after,
+                    matcher=matcher,
+                    limit=page_events,
+                    bytes_max=PAGE_BYTES_MAX,
+                )
+                if self._erased == erased:
+                    return page
 
     def _recent(self, after: int, matcher: Matcher) -> Span | None:
         """The span from the ring; worked out once for all who ask the same. None: the ring does not have it."""
@@ -189,9 +197,24 @@ class Feed:
             return True
         span = await read_span(self._store, self.log, after=self._ring.head, limit=TAIL_EVENTS_MAX)
         if span.events:
+            if any(event.kind == ERASURE_COMPLETED for event in span.events):
+                self._begin_anew()
             self._ring.push(span.events)
             self._wake()
         return bool(span.events)
+
+    def _begin_anew(self) -> None:
+        """Something was erased, and is gone from the log: what was read before is forgotten, and read again."""
+        assert self._ring is not None
+        self._erased += 1
+        self._ring = Ring(self._ring.head)
+        for follower in self.followers:
+            follower.let_go()
+
+    async def reach(self, position: int) -> None:
+        """Return when what is in memory, if anything is, has come to a position."""
+        while self._ring is not None and self._ring.head < position and not self.is_stopped:
+            await wait_at_most(self._news, POLL_S)
 
     def _wake(self) -> None:
         self._spans.clear()

@@ -41,6 +41,11 @@ class Matcher:
         return self._hash
 
     @property
+    def asks_nothing(self) -> bool:
+        """Whether it holds for every event."""
+        return not self._criteria
+
+    @property
     def needs_payload(self) -> bool:
         """Whether it must see the payload to decide."""
         return self.filter.text is not None

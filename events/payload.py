@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping
 import msgspec
 from msgspec import Raw, Struct
 
+from events.absences import Absence
 from events.catalog import CATALOG
 from events.stores.tables import HEADER, Row, restored
 from events.upcasters import upcast
@@ -18,6 +19,8 @@ REFERENCE = "digsite.body"
 """The payload's field that stands for a body which is not shown."""
 ERASED = "{}"
 """What stands for a body that is there no more."""
+ABSENT = "digsite.absent"
+"""The payload's field that says why, and which event did it."""
 
 _NULL = Raw(b"null")
 _encode = msgspec.json.Encoder().encode
@@ -43,6 +46,8 @@ class Body(Struct, frozen=True):
 
     size_bytes: int
     content: str | None
+    absence: Absence | None = None
+    """Why it is there no more; then its content is `ERASED`."""
 
 
 Bodies = Mapping[int, Body]
@@ -67,6 +72,8 @@ def payload(header: Row, bodies: Bodies) -> str:
     fields = _fields(header)
     if not fields:
         body = bodies.get(header[_POSITION], _NONE)
+        if body.absence is not None:
+            return f'{{"{ABSENT}":{absent(header[_POSITION], body.absence)}}}'
         if body.content is None:
             return f'{{"{REFERENCE}":{reference(header[_POSITION], body)}}}'
         return upcast(header[_KIND], header[_VERSION], body.content)
@@ -75,17 +82,31 @@ def payload(header: Row, bodies: Bodies) -> str:
     if len(shown) < len(fields):
         hidden = next(each for each in body_positions(header) if bodies.get(each, _NONE).content is None)
         shown.append(f'"{REFERENCE}":{reference(hidden, bodies[hidden])}')
+    for position in body_positions(header):
+        gone = bodies.get(position, _NONE).absence
+        if gone is not None:
+            shown.append(f'"{ABSENT}":{absent(position, gone)}')
+            break
     return f"{{{','.join(shown)}}}"
 
 
 def payload_by_reference(header: Row, bodies: Bodies) -> str:
     """The payload without its bodies: it only names them."""
-    return payload(header, {position: Body(body.size_bytes, None) for position, body in bodies.items()})
+    return payload(header, {position: _named(body) for position, body in bodies.items()})
+
+
+def absent(position: int, absence: Absence) -> str:
+    """What stands for a body that is there no more. `cause` is the position of the event that says so."""
+    return f'{{"position":{position},"reason":"{absence.reason}","cause":{absence.cause}}}'
 
 
 def reference(position: int, body: Body) -> str:
     """What stands for a body that is not shown. `path` is relative to the API's address."""
     return f'{{"position":{position},"size_bytes":{body.size_bytes},"path":"/log/{position}/body"}}'
+
+
+def _named(body: Body) -> Body:
+    return body if body.absence is not None else Body(body.size_bytes, None)
 
 
 def _fields(header: Row) -> tuple[str, ...]:

@@ -10,9 +10,10 @@ from typing import Any
 from msgspec import Struct, field
 from sqlalchemy import bindparam, select
 
+from events.absences import Part, absent_at
 from events.matching import EVERYTHING, Matcher
 from events.narrowing import CLAUSES, narrowing
-from events.payload import INLINE_BYTES_MAX, Bodies, Body, body_positions
+from events.payload import ERASED, INLINE_BYTES_MAX, Body, body_positions
 from events.published import Published
 from events.stores.sql import BODIES, HEAD_OF, SqlStore
 from events.stores.statement import OneOf, SizeBytes, Statement
@@ -88,10 +89,16 @@ async def publish(
     sizes = await _sizes(store, number, {each for positions in needed for each in positions})
     labels = [len(header[_RESOURCE]) + len(header[_RELATED]) for header in headers]
     needed = needed[: _fitting(labels, needed, sizes, bytes_max)]
-    small = {each for positions in needed for each in positions if _shown(sizes.get(each, 0))}
-    contents: dict[int, str] = dict(await store.fetch(BODIES, log=number, positions=list(small))) if small else {}
+    wanted = {each for positions in needed for each in positions}
+    small = [each for each in wanted if _shown(sizes.get(each, 0))]
+    contents: dict[int, str] = dict(await store.fetch(BODIES, log=number, positions=small)) if small else {}
+    bodies = {each: Body(size, contents.get(each)) for each, size in sizes.items()}
+    missing = (wanted - sizes.keys()) | (set(small) - contents.keys())
+    if missing:
+        gone = await absent_at(store.fetch, number, Part.BODY, missing)
+        bodies.update({each: Body(0, ERASED, absence) for each, absence in gone.items()})
     return [
-        Published(header, _bodies(positions, sizes, contents))
+        Published(header, {each: bodies[each] for each in positions if each in bodies})
         for header, positions in zip(headers, needed, strict=False)
     ]
 
@@ -114,10 +121,6 @@ def _fitting(labels: list[int], needed: list[tuple[int, ...]], sizes: dict[int, 
 
 def _shown(size_bytes: int) -> int:
     return size_bytes if size_bytes <= INLINE_BYTES_MAX else 0
-
-
-def _bodies(positions: tuple[int, ...], sizes: dict[int, int], contents: dict[int, str]) -> Bodies:
-    return {each: Body(sizes[each], contents.get(each)) for each in positions if each in sizes}
 
 
 _LOG = EVENTS.c.log == bindparam("log")

@@ -37,6 +37,13 @@ def count_statement(projector: LatestHeader, shape: Shape) -> Statement:
     return Statement(select(func.count()).select_from(table).where(_where(table, shape)))
 
 
+@lru_cache(maxsize=512)
+def identities_statement(projector: LatestHeader, shape: Shape) -> Statement:
+    """The identities of at most `limit` rows."""
+    table = projector.table
+    return Statement(select(table.c[projector.identity_column]).where(_where(table, shape)).limit(bindparam("limit")))
+
+
 def sort_of(page: Page) -> Sort:
     return page.sort or Sort.ID_DESC
 

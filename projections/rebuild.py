@@ -90,7 +90,7 @@ class _Statements:
         changes = ", ".join(f"{name} = excluded.{name}" for name in projector.columns if name not in ("log", identity))
         newest = (
             "SELECT max(position) FROM events WHERE log = :log AND category = :category "
-            f"AND position > :after AND position <= :upto GROUP BY {source_identity}"
+            f"AND position > :after AND position <= :upto AND {source_identity} IS NOT NULL GROUP BY {source_identity}"
         )
         serving = f"SELECT {columns} FROM {live} WHERE log = :log"
         rebuilt = f"SELECT {columns} FROM {beside}"

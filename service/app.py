@@ -19,6 +19,7 @@ from events.stores.sql import SqlStore
 from events.wakeup import Wakeup
 from events.writer import Writer
 from projections import CATCH_UP, INLINE
+from projections.checkpoints import Holder
 from projections.filters import ArtifactCount, ArtifactListing, CollectionCount, CollectionListing
 from projections.runner import Runner, waiting
 from service import sockets
@@ -27,7 +28,7 @@ from service.api import (
     artifacts,
     assets,
     asyncapi,
-    changes,
+    erasures,
     events,
     imports,
     log,
@@ -40,10 +41,11 @@ from service.api import (
 from service.api.direct import DirectRoute
 from service.artifacts import Artifacts
 from service.assets import Assets
-from service.blame import Blames
 from service.bus import Bus, bus_of
-from service.changes import Changes
 from service.deciding.commands import Command
+from service.erasing.eraser import Eraser
+from service.erasing.erasing import Erasing
+from service.erasing.erasures import Erasures
 from service.errors import add_error_handlers
 from service.events import Events
 from service.front import ACCOUNTS, API, Front
@@ -53,6 +55,7 @@ from service.mirror.mirror import Mirrors
 from service.running import holder_of
 from service.runs import Runs
 from service.schemas.artifacts import ArtifactCreate, ArtifactUpdate, BatchCreate
+from service.schemas.erasures import ErasureAsked
 from service.schemas.events import EventCounting, EventSearch, OutsideEvents
 from service.schemas.imports import ImportPage
 from service.schemas.subscriptions import Ack, Extend, Fetch, Nack, Replay, SubscriptionPut
@@ -70,7 +73,6 @@ from service.upstream.socket_gateway import SocketGateway
 from service.upstream.watch import Watch
 from service.version import VERSION
 from service.webhooks.dispatcher import Dispatcher
-from service.workers import Workers
 
 REQUEST_BODIES = (
     ArtifactCreate,
@@ -91,11 +93,11 @@ REQUEST_BODIES = (
     Replay,
     maintenance.NewKey,
     ImportPage,
+    ErasureAsked,
 )
 
 ROUTERS = (
     artifacts.router,
-    changes.router,
     pins.router,
     assets.router,
     events.router,
@@ -107,6 +109,7 @@ ROUTERS = (
     maintenance.router,
     imports.router,
     metrics.router,
+    erasures.router,
 )
 
 CREDENTIALS = {
@@ -123,8 +126,6 @@ class Parts(Struct, frozen=True):
     writer: Writer[Command, Answer]
     access: Access
     artifacts: Artifacts
-    changes: Changes
-    blames: Blames
     runner: Runner
     assets: Assets
     events: Events
@@ -138,6 +139,7 @@ class Parts(Struct, frozen=True):
     gateway: Gateway | None
     results: ResultArtifacts | None
     watch: Watch
+    erasing: Erasing
 
 
 @asynccontextmanager
@@ -176,12 +178,12 @@ async def opened(settings: Settings, maintenance_token: str | None = None) -> As
         bridge = Bridge(store, feeds, events, upstream, upstream_runs, holder, settings)
         runs = Runs(store, wakeup, upstream_runs)
         watch = Watch(upstream)
-        workers = Workers()
         gateway = None if address is None else Gateway(address, API, watch.away_s)
-        for part in (upstream, gateway, bus, writer, runner, feeds, webhooks, mirrors, bridge, watch, runs, workers):
+        erasing = _erasing(store, writer, feeds, holder, has_upstream=address is not None)
+        for part in (upstream, gateway, bus, writer, runner, feeds, webhooks, mirrors, bridge, watch, runs, erasing):
             if part is not None:
                 stack.push_async_callback(part.close)
-        for starting in (bus, writer, runner, webhooks, mirrors, bridge, watch):
+        for starting in (bus, writer, runner, webhooks, mirrors, bridge, watch, erasing):
             starting.start()
         artifacts_ = Artifacts(store, writer, wakeup, runs, settings)
         yield Parts(
@@ -190,8 +192,6 @@ async def opened(settings: Settings, maintenance_token: str | None = None) -> As
             writer=writer,
             access=Access(store, None if auth_string is None else auth_string.get_secret_value(), maintenance_token),
             artifacts=artifacts_,
-            changes=Changes(store, artifacts_, workers),
-            blames=Blames(store, workers),
             runner=runner,
             assets=Assets(store, runner, settings),
             events=events,
@@ -204,7 +204,15 @@ async def opened(settings: Settings, maintenance_token: str | None = None) -> As
             gateway=gateway,
             results=None if upstream is None else ResultArtifacts(artifacts_, store, upstream),
             watch=watch,
+            erasing=erasing,
         )
+
+
+def _erasing(
+    store: SqlStore, writer: Writer[Command, Answer], feeds: Feeds, holder: Holder, *, has_upstream: bool
+) -> Erasing:
+    erasures = Erasures(store, writer.submit, has_upstream=has_upstream)
+    return Erasing(store, erasures, Eraser(store, writer.submit, holder), feeds)
 
 
 def create_app(parts: Parts) -> ASGIApp:

@@ -32,8 +32,6 @@ from service.assets import AssetNotFound
 from service.body import BodyTooLarge
 from service.buckets import TooManyBuckets
 from service.byte_range import RangeNotSatisfiable
-from service.comparing.limits import TooLargeToCompare
-from service.comparing.row_key import KeyColumnNotFound
 from service.deciding.commands import (
     ArtifactNotFound,
     CollectionNotFound,
@@ -41,14 +39,14 @@ from service.deciding.commands import (
     TooManyVersions,
     VersionMismatch,
 )
+from service.erasing.errors import ErasureDiffers, ErasureNotFound, NothingToErase, TooMuchToErase
 from service.event_parsing import EventTooLarge
 from service.keys import KeyExists, KeyNotFound
 from service.page_token import InvalidPageToken
-from service.streams.starting import BodyNotFound, CannotResume, EventNotFound, InvalidStart
+from service.streams.starting import BodyGone, BodyNotFound, CannotResume, EventNotFound, InvalidStart
 from service.upstream.client import UpstreamRefused, UpstreamUnavailable
 from service.upstream.gateway import UpstreamLoop, UpstreamLost, UpstreamSilent
 from service.upstream.result_artifacts import TooManyResults
-from service.workers import TooMuchWork
 
 RETRY_AFTER_S = 1
 
@@ -161,6 +159,7 @@ ANSWERS: dict[type, Callable[[Exception], Response]] = {
     KeyNotFound: lambda error: problem(error, 404),
     EventNotFound: lambda error: problem(error, 404),
     BodyNotFound: lambda error: problem(error, 404),
+    BodyGone: lambda error: problem(error, 410),
     RangeNotSatisfiable: _range_not_satisfiable,
     InvalidStart: lambda error: problem(error, 422),
     CannotResume: lambda error: problem(error, 409),
@@ -171,15 +170,16 @@ ANSWERS: dict[type, Callable[[Exception], Response]] = {
     TooManySubscriptions: lambda error: problem(error, 409),
     StaleTokens: lambda error: problem(error, 409),
     NotDelivered: lambda error: problem(error, 409),
+    NothingToErase: lambda error: problem(error, 404),
+    ErasureNotFound: lambda error: problem(error, 404),
+    ErasureDiffers: lambda error: problem(error, 409),
+    TooMuchToErase: lambda error: problem(error, 409),
     StorageUnavailable: _unavailable,
     QueueFull: _unavailable,
     UpstreamUnavailable: _unavailable,
     UpstreamLost: _bad_gateway,
     UpstreamSilent: _gateway_timeout,
     UpstreamRefused: _as_the_upstream,
-    TooLargeToCompare: lambda error: problem(error, 422),
-    KeyColumnNotFound: lambda error: problem(error, 422),
-    TooMuchWork: _unavailable,
     TooManyResults: lambda error: problem(error, 422),
     UpstreamLoop: lambda error: problem(error, 508),
 }

@@ -3,11 +3,11 @@
 Called by the writer, inside a transaction. Each command sees what those before it in the batch have done.
 """
 
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 
 from events.event import Event, RecordedEvent
 from events.ids import repeatable_id
-from events.stores.sql import FIND, Transaction
+from events.stores.sql import FIND, SqlStore, Transaction
 from events.stores.tables import from_row
 from events.streams import PIN, RESOURCE, StreamId
 from projections.artifacts import ARTIFACTS, VERSIONS_OF_KEY, Artifact
@@ -35,6 +35,20 @@ from service.known import Known
 
 Answer = list[RecordedEvent]
 """What a command recorded, in order. For `CreateArtifacts`, see `created_events`."""
+Submit = Callable[[str, Command], Awaitable[Answer]]
+"""Has a log carry out a command. Raises what `Writer.submit` raises."""
+
+
+def submitting(store: SqlStore) -> Submit:
+    """Carries out commands where there is no writer, each in a transaction of its own."""
+
+    async def submit(log: str, command: Command) -> Answer:
+        [answer] = await store.transact(log, lambda transaction: handle(transaction, [command]))
+        if isinstance(answer, Exception):
+            raise answer
+        return answer
+
+    return submit
 
 
 async def handle(transaction: Transaction, commands: Sequence[Command]) -> list[Answer | Exception]:

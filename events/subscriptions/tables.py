@@ -158,6 +158,18 @@ CHANGE = Statement(
     )
 )
 SETTLE = Statement(delete(DELIVERIES).where(*_ITS, _AT))
+CLEAN = Statement(update(DELIVERIES).where(DELIVERIES.c.log == _LOG, _AT).values(error=null()))
+"""Forgets what members said of these events, of all subscriptions: it may quote them."""
+CLEAN_STREAMS = Statement(
+    update(DELIVERIES)
+    .where(DELIVERIES.c.log == _LOG, _AT)
+    .values(
+        stream=select(EVENTS.c.stream)
+        .where(EVENTS.c.log == DELIVERIES.c.log, EVENTS.c.position == DELIVERIES.c.position)
+        .scalar_subquery()
+    )
+)
+"""Names the streams of these events as the log does by now."""
 FORGET = Statement(delete(DELIVERIES).where(*_ITS))
 HEADERS_AT = Statement(
     select(*EVENTS.columns)

@@ -9,6 +9,7 @@ from fastapi import APIRouter
 from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
 
+from events.absences import Part, absent_at
 from events.clock import as_text
 from events.cursor import Cursor
 from events.feed import Feed, FeedStopped
@@ -22,9 +23,10 @@ from service.schemas.refusals import Detail, Problem
 from service.sockets.following import about
 from service.streams.asking import AFTER, BODIES, FILTER, LIMIT, WAIT_S, WAIT_S_MAX, Asked, asked
 from service.streams.session import Session, events_frame, refused_frame
-from service.streams.starting import BodyNotFound, CannotResume, EventNotFound, starting_cursor
+from service.streams.starting import BodyGone, BodyNotFound, CannotResume, EventNotFound, starting_cursor
 
-IMMUTABLE = "private, max-age=31536000, immutable"
+ASK_AGAIN = "private, no-cache"
+"""A body never changes, and may be erased: who keeps it asks each time whether it is still there."""
 LAST_EVENT_ID = "Last-Event-ID"
 RECONNECT_MS = 1_000
 REFUSED_RECONNECT_MS = 60_000
@@ -50,6 +52,7 @@ BODY: Responses = {
     200: {"description": "The body as it was recorded.", "content": {"application/json": {}}},
     206: {"description": "The part that was asked for.", "content": {"application/json": {}}},
     304: {"description": "The body is what the client has."},
+    410: {"model": Problem, "description": "The body was taken away, and why."},
     416: {"model": Problem, "description": "The part begins beyond the end."},
 }
 PART = {
@@ -131,13 +134,14 @@ async def read_one_event(request: Request) -> Response:
     openapi_extra=documented(path=POSITION_IN_PATH, headers=PART),
 )
 async def read_event_body(request: Request) -> Response:
-    """The body that was recorded at a position, to the letter, or a part of it. It never changes."""
+    """The body that was recorded at a position, to the letter, or a part of it. It never changes; it may be erased."""
     store, log, position = request.app.state.store, context_of(request).log, _position(request)
     body = (await store.bodies(log, [position])).get(position)
     if body is None:
-        raise BodyNotFound(position)
+        gone = await absent_at(store.fetch, await store.log_number(log), Part.BODY, [position])
+        raise BodyGone(position, gone[position]) if position in gone else BodyNotFound(position)
     etag = f'"{log}-{position}"'
-    headers = {"ETag": etag, "Cache-Control": IMMUTABLE, "Accept-Ranges": "bytes"}
+    headers = {"ETag": etag, "Cache-Control": ASK_AGAIN, "Accept-Ranges": "bytes"}
     known = request.headers.get("if-none-match", "")
     if etag in known or known == "*":
         return Response(None, 304, headers)

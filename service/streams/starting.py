@@ -3,6 +3,7 @@
 import re
 from datetime import UTC, datetime
 
+from events.absences import Absence
 from events.clock import micros
 from events.cursor import Cursor, InvalidCursor
 from events.event import Micros
@@ -78,10 +79,19 @@ class EventNotFound(Exception):
 
 class BodyNotFound(Exception):
     def __init__(self, position: int) -> None:
-        super().__init__(
-            f"The event at position {position} has no body: it has none of its own, or its content was erased."
-        )
+        super().__init__(f"The event at position {position} has no body of its own.")
         self.position = position
+
+
+class BodyGone(Exception):
+    """There was one, and it is not coming back."""
+
+    def __init__(self, position: int, absence: Absence) -> None:
+        super().__init__(
+            f"The body at position {position} is gone: it was {absence.reason}, as the event at position "
+            f"{absence.cause} says."
+        )
+        self.position, self.reason, self.cause = position, str(absence.reason), absence.cause
 
 
 async def starting_cursor(store: SqlStore, log: str, after: str) -> Cursor:

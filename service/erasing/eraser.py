@@ -1,0 +1,168 @@
+"""The eraser: carries out what was requested, in the order of the log, whatever is killed when.
+
+    requested ─► the lease ─► delete what lives ─► take away, batch by batch ─► fold anew ─► `completed` ─► checkpoint
+
+Each step may be done again: what is deleted or absent already is passed over, and of an id one event is recorded.
+"""
+
+import asyncio
+from collections.abc import Sequence
+from functools import lru_cache
+
+import msgspec
+import structlog
+from sqlalchemy import bindparam, select
+
+from events.absences import Part, Reason, absent_by, remove_bodies, remove_labels
+from events.event import RecordedEvent
+from events.filter import EventFilter
+from events.narrowing import narrowing
+from events.searching import narrowed
+from events.stores.sql import Fetch, SqlStore
+from events.stores.statement import OneOf, Statement
+from events.stores.tables import EVENTS
+from events.subscriptions import tables as subscriptions
+from projections import CATCH_UP
+from projections.artifacts import ARTIFACTS, Artifact
+from projections.catch_up import CatchUpProjector, HeaderProjector
+from projections.checkpoints import Holder, Lease, advance, begin, release, serving, take
+from projections.generations import regenerate
+from service.deciding.commands import ArtifactNotFound, DeleteArtifact, RecordEvents
+from service.erasing.losses import POSITIONS_AT_ONCE, losses
+from service.erasing.order import Done, Order, Ranges, completed, positions_in, ranges_of, size_of
+from service.erasing.stated import events_of, requested_after
+from service.handler import Submit
+
+NAME = "eraser"
+VERSION = 1
+ERASED_AT_ONCE_MAX = 500
+"""Events that one transaction takes something of: writers wait for it no longer than that takes."""
+DELETED_AT_ONCE = 100
+
+log_ = structlog.get_logger()
+
+
+class Eraser:
+    """Over one store. Any number of processes may run it: a lease keeps them apart."""
+
+    def __init__(self, store: SqlStore, submit: Submit, holder: Holder) -> None:
+        self._store = store
+        self._submit = submit
+        self._holder = holder
+
+    async def carry_out_all(self, log: str) -> bool:
+        """Carry out what is requested of a log; tell whether all is. If not, another process does it.
+
+        Raises LeaseLost, StorageUnavailable, and what `Writer.submit` raises.
+        """
+        number = await self._store.log_number(log)
+        checkpoint = await serving(self._store, number, NAME)
+        if not await requested_after(self._store, number, 0 if checkpoint is None else checkpoint.position):
+            return True
+        begun = await begin(self._store, number, NAME, VERSION)
+        lease = await take(self._store, log, number, NAME, begun.generation, self._holder, self._store.clock())
+        if lease is None:
+            return False
+        try:
+            for id, position in await requested_after(self._store, number, lease.position):
+                await self._carry_out(lease, id)
+                lease = await self._advance(lease, position)
+        finally:
+            await release(self._store, lease)
+        return True
+
+    async def _carry_out(self, lease: Lease, id: str) -> None:
+        begun, *ended = await events_of(self._store, lease.log, [id])
+        if ended:
+            return
+        order = msgspec.json.decode(begun.event.content or "", type=Order)
+        await self._delete_living(lease, order, begun)
+        await self._take_away(lease, order, begun.position)
+        done = Done(
+            bodies=await self._absent(lease.number, Part.BODY, begun.position),
+            labels=await self._absent(lease.number, Part.LABELS, begun.position),
+        )
+        await self._fold_anew(lease, done)
+        event = completed(id, done, self._store.clock())
+        await self._submit(lease.log, RecordEvents(events=(event,), origin=begun.event.origin, is_own=True))
+        log_.info("erased", log=lease.log, id=id, bodies=size_of(done.bodies), labels=size_of(done.labels))
+
+    async def _delete_living(self, lease: Lease, order: Order, begun: RecordedEvent) -> None:
+        """The oldest first: so a collection does not fall back to one that goes next."""
+        living: list[Artifact] = []
+        for start in range(0, len(order.artifacts), POSITIONS_AT_ONCE):
+            ids = list(order.artifacts[start : start + POSITIONS_AT_ONCE])
+            rows = await self._store.fetch(ARTIFACTS.load, log=lease.number, identities=ids)
+            living += map(Artifact.from_row, rows)
+        living.sort(key=lambda each: each.age)
+        commands = [DeleteArtifact(id=each.id, origin=begun.event.origin) for each in living]
+        for start in range(0, len(commands), DELETED_AT_ONCE):
+            deletes = (self._submit(lease.log, each) for each in commands[start : start + DELETED_AT_ONCE])
+            for answer in await asyncio.gather(*deletes, return_exceptions=True):
+                if isinstance(answer, BaseException) and not isinstance(answer, ArtifactNotFound):
+                    raise answer
+
+    async def _take_away(self, lease: Lease, order: Order, cause: int) -> None:
+        gone = await losses(
+            self._store.fetch,
+            lease.number,
+            artifacts=order.artifacts,
+            collections=order.collections,
+            positions=positions_in(order.positions),
+            labels=order.labels,
+            upto=cause,
+        )
+        for part, positions in ((Part.BODY, gone.bodies), (Part.LABELS, gone.labels)):
+            for start in range(0, len(positions), ERASED_AT_ONCE_MAX):
+                await self._take_batch(lease, part, positions[start : start + ERASED_AT_ONCE_MAX], cause)
+
+    async def _take_batch(self, lease: Lease, part: Part, positions: Sequence[int], cause: int) -> None:
+        """One transaction, by who holds the lease. Raises LeaseLost."""
+        until = self._holder.until(self._store.clock())
+        here = {"of_log": lease.number, "positions": list(positions)}
+
+        async def work(fetch: Fetch) -> None:
+            await advance(fetch, lease, lease.position, until)
+            if part is Part.BODY:
+                await remove_bodies(fetch, lease.number, positions, Reason.ERASED, cause)
+                await fetch(subscriptions.CLEAN, **here)
+            else:
+                await remove_labels(fetch, lease.number, positions, cause)
+                await fetch(subscriptions.CLEAN_STREAMS, **here)
+
+        await self._store.beside(work, locked_log=lease.log)
+
+    async def _absent(self, number: int, part: Part, cause: int) -> Ranges:
+        """What is absent because of a request, neighbours in one."""
+        found = await absent_by(self._store.fetch, number, part, cause)
+        return ranges_of(positions_in(found))
+
+    async def _fold_anew(self, lease: Lease, done: Done) -> None:
+        """Rebuild the projections that have folded what is gone."""
+        for projector in CATCH_UP:
+            if await self._has_folded(lease.number, projector, done):
+                async for _ in regenerate(self._store, lease.log, projector):
+                    await self._advance(lease, lease.position)
+
+    async def _has_folded(self, number: int, projector: CatchUpProjector, done: Done) -> bool:
+        if isinstance(projector, HeaderProjector):
+            return bool(done.labels)
+        positions = positions_in((*done.labels, *(done.bodies if projector.reads_bodies else ())))
+        handled = narrowing(EventFilter(event=projector.kinds))
+        for start in range(0, len(positions), POSITIONS_AT_ONCE):
+            at = list(positions[start : start + POSITIONS_AT_ONCE])
+            if await self._store.fetch(handled_at(handled.shape), log=number, positions=at, **handled.values):
+                return True
+        return False
+
+    async def _advance(self, lease: Lease, to: int) -> Lease:
+        """Raises LeaseLost."""
+        until = self._holder.until(self._store.clock())
+        return await self._store.beside(lambda fetch: advance(fetch, lease, to, until))
+
+
+@lru_cache(maxsize=64)
+def handled_at(shape: tuple[str, ...]) -> Statement:
+    """One of these positions at which an event is of the kinds asked for, if there is one."""
+    here = (EVENTS.c.log == bindparam("log"), OneOf(EVENTS.c.position, "positions"))
+    return Statement(select(EVENTS.c.position).where(*here, *narrowed(shape)).limit(1))

@@ -1,1 +1,0 @@
-"""Exports: a log, or a part of it, in files that can be read without Digsite; and the way back."""
