@@ -22,6 +22,11 @@ from events.streams import RESOURCE
 AT_ONCE_MAX = 10_000
 """Parts that are taken away by one call."""
 
+ERASED_RESOURCE = '{"prefect.resource.id":"digsite.erased"}'
+ERASED_RELATED = "[]"
+ERASED_STREAM = "erased/"
+"""What stands for labels that are there no more. The stream of what is not Digsite's own: this, and the event's id."""
+
 
 class Part(StrEnum):
     """What of an event can be absent. The rest of it stays for ever."""
@@ -38,6 +43,14 @@ class Reason(StrEnum):
     """A retention policy let it go."""
     ARCHIVED = "archived"
     """It is kept elsewhere, and can be read from there."""
+
+
+CAUSES: dict[Reason, tuple[str, ...]] = {
+    Reason.ERASED: ("digsite.erasure.",),
+    Reason.RETIRED: ("digsite.retention.",),
+    Reason.ARCHIVED: ("digsite.archive.",),
+}
+"""How the kinds of event begin that may take something away for this reason."""
 
 
 class Absence(Struct, frozen=True, order=True):
@@ -166,10 +179,12 @@ REMOVE_LABELS = Statement(
     .where(EVENTS.c.log == bindparam("log"), OneOf(EVENTS.c.position, "positions"))
     .values(
         labels_salt=None,
-        resource=literal('{"prefect.resource.id":"digsite.erased"}'),
-        related=literal("[]"),
+        resource=literal(ERASED_RESOURCE),
+        related=literal(ERASED_RELATED),
         key=None,
-        stream=case((EVENTS.c.category == literal(RESOURCE), literal("erased/") + EVENTS.c.id), else_=EVENTS.c.stream),
+        stream=case(
+            (EVENTS.c.category == literal(RESOURCE), literal(ERASED_STREAM) + EVENTS.c.id), else_=EVENTS.c.stream
+        ),
     )
 )
 """A stream of Digsite's own is named by a UUID, and stays. One from outside is named after its resource."""

@@ -24,7 +24,7 @@ class LatestHeader:
     """A read model with one row per identity: what the newest event of that identity left behind.
 
     `columns` names, for each column of the table in order, the header's column that it shows. An event of the
-    kind `gone` takes the row away.
+    kind `gone` takes the row away: one of the stream that the row shows.
     """
 
     def __init__(self, *, table: Table, category: str, gone: str, columns: Mapping[str, str], version: int) -> None:
@@ -45,6 +45,11 @@ class LatestHeader:
     def identity_column(self) -> str:
         """The name of the table's column that, with the log, is its primary key."""
         return list(self.table.primary_key)[1].name
+
+    @property
+    def position_column(self) -> str:
+        """The name of the table's column that says which event its row shows."""
+        return next(name for name, source in self.columns.items() if source == "position")
 
     def identity(self, row: Row) -> str:
         return row[self._identity_in_row]  # type: ignore[no-any-return]

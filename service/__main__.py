@@ -65,6 +65,23 @@ def rebuild() -> None:
         show_rebuild(_maintenance(), console)
 
 
+@app.command()
+def verify(
+    log: Annotated[str | None, typer.Option(help="The log to verify.", show_default="all")] = None,
+    first: Annotated[int, typer.Option("--from", help="Take it that the chain holds before this position.", min=1)] = 1,
+) -> None:
+    """Check the chain, and that each read model is what the log says. Beside a running server, or without one."""
+    from service.verification.showing import LogNotFound, show_verification
+
+    with Told(EventLogError, OtherRelease, LogNotFound):
+        try:
+            holds = show_verification(_settings().database, log, first - 1, console)
+        except KeyboardInterrupt:
+            errors.print("Interrupted. Up to where the bars are, all holds.")
+            sys.exit(INTERRUPTED)
+    sys.exit(0 if holds else 1)
+
+
 @app.command("import-prefect")
 def import_prefect(
     api_url: Annotated[

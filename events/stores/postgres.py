@@ -27,6 +27,7 @@ from events.stores.sql import (
     gone_from,
     head_of,
     rows_of,
+    temporary,
 )
 from events.stores.statement import POSTGRES_DIALECT, Statement
 from events.stores.tables import EVENT_BODIES, EVENTS, LOGS, Row
@@ -95,6 +96,26 @@ class PostgresStore(SqlStore):
                 if locked_log is not None:
                     await connection.execute(LOCK_HEAD, locked_log)
                 return await work(_fetcher(connection))
+
+    async def snapshot(self, work: Callable[[Fetch], Awaitable[T]]) -> T:
+        async with translated():
+            pool = await self._reading_pool()
+            async with (
+                pool.acquire() as connection,
+                connection.transaction(isolation="repeatable_read", readonly=True),
+            ):
+                return await work(_fetcher(connection))
+
+    @asynccontextmanager
+    async def scratch(self, tables: Sequence[Table]) -> AsyncIterator[Fetch]:
+        async with translated():
+            connection = await asyncpg.connect(self._url, timeout=CONNECT_TIMEOUT_S, server_settings={"jit": "off"})
+            try:
+                for statement in temporary(tables, POSTGRES_DIALECT):
+                    await connection.execute(statement)
+                yield _fetcher(connection)
+            finally:
+                connection.terminate()
 
     async def transact(self, log: str, work: Callable[[Transaction], Awaitable[T]], *, locked: bool = False) -> T:
         async with self._one_write:

@@ -10,9 +10,12 @@ With the head locked from the beginning, `work` may write too: what is taken awa
 
 from abc import ABC, abstractmethod
 from collections.abc import Awaitable, Callable, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager
 from typing import Any, Protocol, TypeVar
 
 from sqlalchemy import BindParameter, Table, bindparam, func, select
+from sqlalchemy.engine import Dialect
+from sqlalchemy.schema import CreateTable
 
 from events.errors import EventIdConflict, WrongExpectedVersion
 from events.event import Event, RecordedEvent
@@ -147,6 +150,20 @@ class SqlStore(ABC):
         Raises whatever `work` raises (then nothing is written), StorageUnavailable.
         """
 
+    @abstractmethod
+    async def snapshot(self, work: Callable[[Fetch], Awaitable[T]]) -> T:
+        """Run `work`, which only reads: all its queries see the database as it was at one moment.
+
+        `work` awaits nothing else. Raises whatever `work` raises, StorageUnavailable.
+        """
+
+    @abstractmethod
+    def scratch(self, tables: Sequence[Table]) -> AbstractAsyncContextManager[Fetch]:
+        """A connection of its own, on which these tables are others: empty at first, and gone in the end.
+
+        All else on it is the database, to be read. Raises StorageUnavailable.
+        """
+
     async def run(
         self, script: Sequence[tuple[Statement, dict[str, Any]]], *, locked_log: str | None = None
     ) -> list[list[Row]]:
@@ -202,6 +219,12 @@ class SqlStore(ABC):
         parameters["limit"] = min(parameters["limit"], PAGE_LIMIT_MAX)
         rows = await self.fetch(statement, log=await self.log_number(log), **parameters)
         return [from_row(log, row[:-1], row[-1]) for row in rows]
+
+
+def temporary(tables: Sequence[Table], dialect: Dialect) -> list[str]:
+    """What makes tables on one connection that stand before those of the same name."""
+    texts = [str(CreateTable(table).compile(dialect=dialect)) for table in tables]
+    return [text.replace("CREATE TABLE", "CREATE TEMPORARY TABLE", 1) for text in texts]
 
 
 def head_of(log: str, row: Row) -> Head:

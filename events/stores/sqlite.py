@@ -5,10 +5,11 @@ import fcntl
 import os
 import sqlite3
 import threading
-from collections.abc import Awaitable, Callable, Coroutine, Iterator, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager, suppress
+from contextlib import asynccontextmanager, contextmanager, suppress
 from functools import cache
+from hashlib import sha256
 from pathlib import Path
 from typing import IO, Any, TypeVar
 from urllib.parse import quote
@@ -30,6 +31,7 @@ from events.stores.sql import (
     gone_from,
     head_of,
     rows_of,
+    temporary,
 )
 from events.stores.statement import SQLITE_DIALECT, Statement
 from events.stores.tables import EVENT_BODIES, EVENTS, Row
@@ -109,6 +111,43 @@ class SqliteStore(SqlStore):
                 return run_now(work(_fetcher(connection)))
 
         return await self._in(self._writer, run)
+
+    async def snapshot(self, work: Callable[[Fetch], Awaitable[T]]) -> T:
+        def run() -> T:
+            try:
+                connection = self._reading_connection()
+                connection.execute("BEGIN")
+                try:
+                    return run_now(work(_fetcher(connection)))
+                finally:
+                    connection.execute("ROLLBACK")
+            except sqlite3.Error as error:
+                raise self._translated(error) from error
+
+        return await self._in(self._readers, run)
+
+    @asynccontextmanager
+    async def scratch(self, tables: Sequence[Table]) -> AsyncIterator[Fetch]:
+        thread = ThreadPoolExecutor(1, thread_name_prefix="sqlite-scratch")
+        connection = await self._in(thread, lambda: self._scratch_connection(tables))
+
+        async def fetch(statement: Statement, **parameters: Any) -> list[Row]:
+            return await self._in(thread, lambda: _fetch(connection, statement, parameters))
+
+        try:
+            yield fetch
+        finally:
+            thread.shutdown()
+            connection.close()
+
+    def _scratch_connection(self, tables: Sequence[Table]) -> sqlite3.Connection:
+        try:
+            connection = _connect_read_only(str(self.path), isolation_level=None, check_same_thread=False)
+            for statement in temporary(tables, SQLITE_DIALECT):
+                connection.execute(statement)
+        except sqlite3.Error as error:
+            raise self._translated(error) from error
+        return connection
 
     def _transact(self, log: str, work: Callable[[Transaction], Awaitable[T]]) -> T:
         with self._writing() as connection:
@@ -236,6 +275,12 @@ def _set_up_for_reading(connection: sqlite3.Connection) -> None:
     connection.execute(f"PRAGMA cache_size = -{CACHE_KIB}")
     connection.execute("PRAGMA query_only = ON")
     connection.execute("PRAGMA wal_autocheckpoint = 0")
+    connection.create_function("commitment", 2, _commitment, deterministic=True)
+
+
+def _commitment(salt: bytes | None, content: bytes | None) -> bytes | None:
+    """For queries: PostgreSQL has SHA-256 itself."""
+    return None if salt is None or content is None else sha256(salt + content).digest()
 
 
 def take_lock(path: Path) -> IO[str]:

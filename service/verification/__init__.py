@@ -1,0 +1,1 @@
+"""Verification as the service offers it: a command, and a background check."""
