@@ -35,11 +35,12 @@ END $$
 
 
 @contextmanager
-def postgres_database() -> Iterator[str]:
-    """A database without tables on the local PostgreSQL. Without one: a skip here, a failure in CI."""
+def postgres_database(template: str = "template1") -> Iterator[str]:
+    """A copy of a database on the local PostgreSQL, without tables if none is named. Without one: a skip here, a
+    failure in CI."""
     name = f"digsite_test_{uuid.uuid4().hex[:12]}"
     try:
-        run_apart(execute(POSTGRES, f"CREATE DATABASE {name}"))
+        run_apart(execute(POSTGRES, f"CREATE DATABASE {name} TEMPLATE {template}"))
     except OSError as error:
         if os.environ.get("CI"):
             raise

@@ -80,10 +80,13 @@ async def _followed(
 
 async def _examined(fetch: Fetch, log: str, number: int, before: Link) -> Fault | None:
     """The quick way has a doubt about the event behind a link."""
-    rows = await fetch(EVENT, log=number, position=before.position + 1)
-    if not rows:
-        return _missing(log, before.position + 1)
-    return examine(log, rows[0], before.hash, before.recorded)
+    position = before.position + 1
+    try:
+        rows = await fetch(EVENT, log=number, position=position)
+    except Exception as error:
+        await fetch(HEAD_OF, name=log)  # raises what it says, if it reads nothing at all
+        return _undecipherable(log, position, error)
+    return examine(log, rows[0], before.hash, before.recorded) if rows else _missing(log, position)
 
 
 async def _of_absences(
@@ -110,8 +113,12 @@ async def _unreadable(fetch: Fetch, log: str, number: int, after: int, upto: int
         try:
             await fetch(LINKS, log=number, after=position - 1, upto=position)
         except Exception as error:
-            return Fault(log, position, Wrong.UNREADABLE, f"the database cannot read it: {error}")
+            return _undecipherable(log, position, error)
     return None
+
+
+def _undecipherable(log: str, position: int, error: Exception) -> Fault:
+    return Fault(log, position, Wrong.UNREADABLE, f"the database cannot read it: {error}.")
 
 
 def _missing(log: str, position: int) -> Fault:
