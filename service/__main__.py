@@ -1,6 +1,7 @@
 """The command line: `digsite-server` serves; its subcommands maintain."""
 
 import sys
+from pathlib import Path
 from typing import Annotated, Any
 
 import typer
@@ -9,6 +10,7 @@ from rich.markup import escape
 
 from events.errors import EventLogError
 from service.context import DEFAULT_LOG
+from service.exports.manifest import Encoding, ExportError
 from service.keys import InvalidKey, KeyExists, KeyNotFound, Scope
 from service.maintenance import Maintenance, MaintenanceRefused, maintenance
 from service.migrations import OtherRelease
@@ -158,6 +160,48 @@ def export_prefect(
             errors.print("Interrupted. What is written stays; the same command goes on from there.")
             sys.exit(INTERRUPTED)
     sys.exit(0 if agrees else 1)
+
+
+@app.command("export")
+def export_log(
+    to: Annotated[Path, typer.Argument(help="The folder to write to. One that has an export already is gone on with.")],
+    encoding: Annotated[Encoding, typer.Option("--format", help="ndjson, or ndjson.gz.")] = Encoding.GZIP,
+    log: Annotated[str, typer.Option(help="The log to export.")] = DEFAULT_LOG,
+    first: Annotated[int, typer.Option("--from", min=1, help="The first position.")] = 1,
+    upto: Annotated[
+        int | None, typer.Option("--to", min=1, help="The last position.", show_default="where the log ends")
+    ] = None,
+    filter: Annotated[str | None, typer.Option(help="An EventFilter as JSON: only what matches.")] = None,
+) -> None:
+    """Write a log, or a part of it, into files. Again, it goes on where it ended, and writes what is new."""
+    from service.exports.exporting import Asked
+    from service.exports.showing import InvalidFilter, filter_of, show_export
+
+    with Told(EventLogError, ExportError, InvalidFilter, OtherRelease, OSError):
+        asked = Asked(log=log, encoding=encoding, first=first, upto=upto, filter=filter_of(filter))
+        try:
+            show_export(_settings(), to, asked, console)
+        except KeyboardInterrupt:
+            errors.print("Interrupted. Whole files stay; the same command goes on from there.")
+            sys.exit(INTERRUPTED)
+
+
+@app.command("import")
+def import_log(
+    source: Annotated[Path, typer.Argument(help="The folder that an export has written.")],
+    log: Annotated[
+        str | None, typer.Option(help="The log to import into.", show_default="the log that was exported")
+    ] = None,
+) -> None:
+    """Make a log from an export, with the positions, ids, times and hashes that it had. Again, it goes on."""
+    from service.exports.showing import show_import
+
+    with Told(EventLogError, ExportError, OSError):
+        try:
+            show_import(_settings(), source, log, console)
+        except KeyboardInterrupt:
+            errors.print("Interrupted. What was imported stays; the same command goes on from there.")
+            sys.exit(INTERRUPTED)
 
 
 @keys_app.command("create")

@@ -28,6 +28,7 @@ from service.api import (
     artifacts,
     assets,
     asyncapi,
+    changes,
     erasures,
     events,
     imports,
@@ -41,7 +42,9 @@ from service.api import (
 from service.api.direct import DirectRoute
 from service.artifacts import Artifacts
 from service.assets import Assets
+from service.blame import Blames
 from service.bus import Bus, bus_of
+from service.changes import Changes
 from service.deciding.commands import Command
 from service.erasing.eraser import Eraser
 from service.erasing.erasing import Erasing
@@ -73,6 +76,7 @@ from service.upstream.socket_gateway import SocketGateway
 from service.upstream.watch import Watch
 from service.version import VERSION
 from service.webhooks.dispatcher import Dispatcher
+from service.workers import Workers
 
 REQUEST_BODIES = (
     ArtifactCreate,
@@ -98,6 +102,7 @@ REQUEST_BODIES = (
 
 ROUTERS = (
     artifacts.router,
+    changes.router,
     pins.router,
     assets.router,
     events.router,
@@ -126,6 +131,8 @@ class Parts(Struct, frozen=True):
     writer: Writer[Command, Answer]
     access: Access
     artifacts: Artifacts
+    changes: Changes
+    blames: Blames
     runner: Runner
     assets: Assets
     events: Events
@@ -178,9 +185,11 @@ async def opened(settings: Settings, maintenance_token: str | None = None) -> As
         bridge = Bridge(store, feeds, events, upstream, upstream_runs, holder, settings)
         runs = Runs(store, wakeup, upstream_runs)
         watch = Watch(upstream)
+        workers = Workers()
         gateway = None if address is None else Gateway(address, API, watch.away_s)
         erasing = _erasing(store, writer, feeds, holder, has_upstream=address is not None)
-        for part in (upstream, gateway, bus, writer, runner, feeds, webhooks, mirrors, bridge, watch, runs, erasing):
+        outer = (upstream, gateway, bus, writer, runner, feeds, webhooks, mirrors, bridge, watch, runs, workers)
+        for part in (*outer, erasing):
             if part is not None:
                 stack.push_async_callback(part.close)
         for starting in (bus, writer, runner, webhooks, mirrors, bridge, watch, erasing):
@@ -192,6 +201,8 @@ async def opened(settings: Settings, maintenance_token: str | None = None) -> As
             writer=writer,
             access=Access(store, None if auth_string is None else auth_string.get_secret_value(), maintenance_token),
             artifacts=artifacts_,
+            changes=Changes(store, artifacts_, workers),
+            blames=Blames(store, workers),
             runner=runner,
             assets=Assets(store, runner, settings),
             events=events,

@@ -32,6 +32,8 @@ from service.assets import AssetNotFound
 from service.body import BodyTooLarge
 from service.buckets import TooManyBuckets
 from service.byte_range import RangeNotSatisfiable
+from service.comparing.limits import TooLargeToCompare
+from service.comparing.row_key import KeyColumnNotFound
 from service.deciding.commands import (
     ArtifactNotFound,
     CollectionNotFound,
@@ -47,6 +49,7 @@ from service.streams.starting import BodyGone, BodyNotFound, CannotResume, Event
 from service.upstream.client import UpstreamRefused, UpstreamUnavailable
 from service.upstream.gateway import UpstreamLoop, UpstreamLost, UpstreamSilent
 from service.upstream.result_artifacts import TooManyResults
+from service.workers import TooMuchWork
 
 RETRY_AFTER_S = 1
 
@@ -180,6 +183,9 @@ ANSWERS: dict[type, Callable[[Exception], Response]] = {
     UpstreamLost: _bad_gateway,
     UpstreamSilent: _gateway_timeout,
     UpstreamRefused: _as_the_upstream,
+    TooLargeToCompare: lambda error: problem(error, 422),
+    KeyColumnNotFound: lambda error: problem(error, 422),
+    TooMuchWork: _unavailable,
     TooManyResults: lambda error: problem(error, 422),
     UpstreamLoop: lambda error: problem(error, 508),
 }

@@ -11,18 +11,20 @@ With the head locked from the beginning, `work` may write too: what is taken awa
 from abc import ABC, abstractmethod
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
+from operator import itemgetter
 from typing import Any, Protocol, TypeVar
 
+from msgspec.structs import replace
 from sqlalchemy import BindParameter, Table, bindparam, func, select
 from sqlalchemy.engine import Dialect
 from sqlalchemy.schema import CreateTable
 
 from events.errors import EventIdConflict, WrongExpectedVersion
 from events.event import Event, RecordedEvent
-from events.recording import Clock, Recording
+from events.recording import Body, Clock, Recording
 from events.store import PAGE_LIMIT_MAX, Append, Head
 from events.stores.statement import EachOf, OneOf, Statement
-from events.stores.tables import EVENT_BODIES, EVENTS, LOGS, Row, from_row, storable, to_row
+from events.stores.tables import EVENT_BODIES, EVENTS, HEADER, LOGS, Row, from_row, storable, to_row
 from events.streams import StreamId, meets
 
 T = TypeVar("T")
@@ -102,14 +104,24 @@ class Transaction:
     def record(self, stream: StreamId, version: int, event: Event) -> RecordedEvent:
         """Place one event behind the head, and fold it into the read models."""
         placed = self.recording.add(event, stream, version)
-        header = to_row(self.log, placed)
+        self._fold(to_row(self.log, placed))
+        return placed
+
+    def take(self, headers: Sequence[Row], bodies: Sequence[Body]) -> None:
+        """Place events behind the head that were recorded before, as they were, and fold them into the read models."""
+        for header in headers:
+            self._fold(header)
+        self.recording.bodies.extend(bodies)
+        position, recorded, hash = _PLACE(headers[-1])
+        self.recording.head = replace(self.recording.head, position=position, recorded=recorded, hash=hash)
+
+    def _fold(self, header: Row) -> None:
         self.headers.append(header)
         for projector in self.projectors:
-            if projector.category == stream.category:
+            if projector.category == header[_CATEGORY]:
                 identity, row = projector.apply(header)
                 self._rows[projector][identity] = row
                 self._touched[projector].add(identity)
-        return placed
 
 
 class SqlStore(ABC):
@@ -291,6 +303,8 @@ def gone_from(transaction: Transaction) -> dict[Table, list[str]]:
     }
 
 
+_CATEGORY = HEADER.index("category")
+_PLACE = itemgetter(*(HEADER.index(name) for name in ("position", "recorded", "hash")))
 _LOG: BindParameter[int] = bindparam("log")
 _WITH_BODY = EVENTS.outerjoin(
     EVENT_BODIES, (EVENT_BODIES.c.log == EVENTS.c.log) & (EVENT_BODIES.c.position == EVENTS.c.position)

@@ -36,7 +36,7 @@ def content_of(data: str, type: str | None) -> Content:
 
     Raises TooLargeToCompare.
     """
-    value = _decoded(data)
+    value = decoded(data)
     match type, value:
         case "image", str():
             return Content("image", value)
@@ -51,7 +51,7 @@ def content_of(data: str, type: str | None) -> Content:
 def _in_string(value: str, type: str | None) -> Content:
     if type is not None or value[:1] in ("[", "{"):
         try:
-            found = _decoded(value)
+            found = decoded(value)
         except (ValueError, RecursionError):
             return Content("text", value)
         if not isinstance(found, str):
@@ -66,7 +66,7 @@ def _structured(value: Json, type: str | None) -> Content:
     return Content("json", value) if table is None else Content("table", value, table)
 
 
-def _decoded(text: str) -> Json:
+def decoded(text: str) -> Json:
     """The value of a JSON text, null for NaN and its like. Raises ValueError, RecursionError."""
     try:
         return _decode(text)

@@ -1,16 +1,17 @@
 """What changed in a table: its columns, its rows, and in rows that stayed their cells."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from itertools import compress, islice
-from operator import itemgetter, lt, ne
+from operator import lt, ne
 from typing import Any, Literal
 
 from msgspec import Struct
 
 from service.comparing.alignment import longest_rising
 from service.comparing.counted import counted
-from service.comparing.row_key import Columns, Matched, check_key, find_key, match_by_key, match_by_order
-from service.comparing.table import Table, Tokens, tokens_of
+from service.comparing.pairing import Pairing, pair
+from service.comparing.shown import Groups
+from service.comparing.table import Table
 
 
 class Column(Struct, frozen=True):
@@ -83,6 +84,10 @@ class TableDiff(Struct, frozen=True, kw_only=True):
     changes: TableChanges
 
     @property
+    def groups(self) -> Groups:
+        return {name: (getattr(self, name), getattr(self.changes, name)) for name in self.changes.__struct_fields__}
+
+    @property
     def is_empty(self) -> bool:
         counts = (self.added, self.removed, self.changed, self.moved, self.added_columns, self.removed_columns)
         return not any(counts)
@@ -98,21 +103,16 @@ class TableDiff(Struct, frozen=True, kw_only=True):
 def compare_tables(before: Table, after: Table, limit: int, key: Sequence[str] = ()) -> TableDiff:
     """What changed, with the first `limit` of each sort. Raises KeyColumnNotFound."""
     before, after = _as_wide_as(before, after), _as_wide_as(after, before)
-    common = {name: tokens_of(cells) for name, cells in before.columns.items() if name in after.columns}
-    others = {name: tokens_of(after.columns[name]) for name in common}
-    key = key if before.columns or after.columns else ()
-    check_key(key, list(common))
-    used = tuple(key) or find_key(common, others)
-    ours, theirs = _rows(common, before.height), _rows(others, after.height)
-    places = [list(common).index(name) for name in used]
-    matched = _matched(ours, theirs, places)
+    pairing = pair(before, after, key if after.columns else ())
+    matched = pairing.matched
+    ours, theirs = pairing.before, pairing.after
     different = [(one, other) for one, other in matched.pairs if ours[one] != theirs[other]]
     moved = _moved(matched.pairs)
-    new = [name for name in after.columns if name not in common]
-    gone = [name for name in before.columns if name not in common]
+    new = [name for name in after.columns if name not in pairing.columns]
+    gone = [name for name in before.columns if name not in pairing.columns]
     return TableDiff(
-        key=used,
-        key_is="given" if key else "found" if used else "none",
+        key=pairing.key,
+        key_is="given" if key else "found" if pairing.key else "none",
         duplicates=matched.duplicates,
         rows_before=before.height,
         rows_after=after.height,
@@ -131,11 +131,8 @@ def compare_tables(before: Table, after: Table, limit: int, key: Sequence[str] =
             removed_columns=tuple(Column(name, tuple(before.columns[name][:limit])) for name in gone[:limit]),
             added=tuple(Row(place, after.row(place)) for place in matched.added[:limit]),
             removed=tuple(Row(place, before.row(place)) for place in matched.removed[:limit]),
-            changed=tuple(
-                _changed(before, after, pair, used, [*map(ne, ours[pair[0]], theirs[pair[1]])], common)
-                for pair in different[:limit]
-            ),
-            moved=tuple(Move(*pair) for pair in moved[:limit]),
+            changed=tuple(_changed(before, after, pairing, *places) for places in different[:limit]),
+            moved=tuple(Move(*places) for places in moved[:limit]),
         ),
     )
 
@@ -143,17 +140,6 @@ def compare_tables(before: Table, after: Table, limit: int, key: Sequence[str] =
 def _as_wide_as(table: Table, other: Table) -> Table:
     """The table; an empty list, which says nothing of columns, has those of the other."""
     return table if table.columns or table.height else Table({name: [] for name in other.columns}, 0)
-
-
-def _rows(columns: Columns, height: int) -> Sequence[Tokens]:
-    return list(zip(*columns.values(), strict=True)) if columns else [()] * height
-
-
-def _matched(before: Sequence[Tokens], after: Sequence[Tokens], key: Sequence[int]) -> Matched:
-    if not key:
-        return match_by_order(before, after)
-    get = itemgetter(*key)
-    return match_by_key(list(map(get, before)), list(map(get, after)))
 
 
 def _moved(pairs: Sequence[tuple[int, int]]) -> Sequence[tuple[int, int]]:
@@ -165,16 +151,10 @@ def _moved(pairs: Sequence[tuple[int, int]]) -> Sequence[tuple[int, int]]:
     return [pair for index, pair in enumerate(pairs) if index not in stay]
 
 
-def _changed(
-    before: Table,
-    after: Table,
-    places: tuple[int, int],
-    key: Sequence[str],
-    is_other: Sequence[bool],
-    columns: Iterable[str],
-) -> ChangedRow:
-    one, other = places
+def _changed(before: Table, after: Table, pairing: Pairing, one: int, other: int) -> ChangedRow:
+    is_other = map(ne, pairing.before[one], pairing.after[other])
     cells = tuple(
-        Cell(name, before.columns[name][one], after.columns[name][other]) for name in compress(columns, is_other)
+        Cell(name, before.columns[name][one], after.columns[name][other])
+        for name in compress(pairing.columns, is_other)
     )
-    return ChangedRow(one, other, {name: after.columns[name][other] for name in key}, cells)
+    return ChangedRow(one, other, {name: after.columns[name][other] for name in pairing.key}, cells)

@@ -7,6 +7,7 @@ from typing import Literal
 from msgspec import Struct
 
 from service.comparing.alignment import Alignment, Block, align
+from service.comparing.shown import Groups
 
 WORDS_MAX = 10_000
 """Words of one place, before and after together, that are compared one by one."""
@@ -43,6 +44,10 @@ class TextDiff(Struct, frozen=True, kw_only=True):
     """Whether no line counts as removed and added that only stayed."""
     changes: tuple[Hunk, ...]
     """The hunks from the top, as many as were wanted."""
+
+    @property
+    def groups(self) -> Groups:
+        return {"hunks": (self.hunks, self.changes)}
 
     @property
     def is_empty(self) -> bool:

@@ -9,6 +9,7 @@ from msgspec import UNSET, Struct, UnsetType
 
 from service.comparing.alignment import Block, align
 from service.comparing.counted import counted
+from service.comparing.shown import Groups
 from service.comparing.values import TOKEN_DEPTH_MAX, Json, token
 
 ALIGNED_DEPTH_MAX = 8
@@ -31,6 +32,10 @@ class TreeDiff(Struct, frozen=True, kw_only=True):
     changed: int
     changes: tuple[PathChange, ...]
     """From the top, as many as were wanted."""
+
+    @property
+    def groups(self) -> Groups:
+        return {"paths": (self.added + self.removed + self.changed, self.changes)}
 
     @property
     def is_empty(self) -> bool:

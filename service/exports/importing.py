@@ -1,0 +1,239 @@
+"""Importing: an export becomes a log again, with the positions, ids, times and hashes that it had.
+
+    segment ─► its digest ─► lines ─► the chain ─► events, bodies, read models, head       in one transaction each
+
+How far it has come is the log itself: the same import goes on behind its head, if that is on the export's chain.
+"""
+
+import asyncio
+from collections.abc import AsyncGenerator, Callable, Iterator, Sequence
+from contextlib import aclosing
+from pathlib import Path
+
+from msgspec import Struct
+from msgspec.structs import asdict
+from sqlalchemy import bindparam, update
+
+from events.absences import MARK, Absence, Part, absences, without
+from events.chain import genesis
+from events.recording import Body
+from events.store import Head
+from events.stores.sql import SqlStore, Transaction
+from events.stores.statement import Statement
+from events.stores.tables import LOGS, Row
+from service.exports.encodings import Unreadable, read
+from service.exports.line import Line
+from service.exports.manifest import (
+    DamagedExport,
+    ExportError,
+    Manifest,
+    Missing,
+    NotAnExport,
+    Segment,
+    digest,
+    read_manifest,
+)
+from service.exports.walk import Batch, Broken, Walk
+
+BATCH_EVENTS_MAX = 5_000
+"""Events in one transaction of an import."""
+BATCH_CHARACTERS_MAX = 16 * 1024 * 1024
+"""Content in one transaction, unless a single event has more."""
+
+Report = Callable[[int, int], None]
+"""`report(done, total)`: positions."""
+
+
+class NotWhole(ExportError):
+    def __init__(self, folder: Path, reason: str) -> None:
+        super().__init__(f"{folder} {reason}, so no log can be made from it.")
+        self.folder, self.reason = str(folder), reason
+
+
+class LogNotEmpty(ExportError):
+    """The log has another history."""
+
+    def __init__(self, log: str, position: int) -> None:
+        super().__init__(
+            f"The log {log!r} has events up to position {position} that are not the beginning of this export. Import "
+            "into an empty database."
+        )
+        self.log, self.position = log, position
+
+
+class OtherName(ExportError):
+    def __init__(self, log: str, asked: str) -> None:
+        super().__init__(f"This is the log {log!r}, and its chain begins with its name: it cannot become {asked!r}.")
+        self.log, self.asked = log, asked
+
+
+class Imported(Struct):
+    """What came of it."""
+
+    log: str
+    events: int
+    """Recorded now."""
+    position: int
+    """Where the log ends."""
+
+
+def manifest_in(folder: Path) -> Manifest:
+    """Raises NotAnExport."""
+    manifest = read_manifest(folder)
+    if manifest is None:
+        raise NotAnExport(folder, "there is nothing")
+    if not manifest.complete:
+        raise NotAnExport(folder, "it is unfinished: run the same `digsite-server export` again, and it goes on")
+    return manifest
+
+
+async def import_whole(store: SqlStore, folder: Path, log: str | None, report: Report) -> Imported:
+    """Make the log that was exported, or bring it further. Raises ExportError, StorageUnavailable."""
+    manifest = manifest_in(folder)
+    if log not in (None, manifest.log):
+        raise OtherName(manifest.log, str(log))
+    if not manifest.is_whole:
+        raise NotWhole(folder, "is a part of a log")
+    return await _Import(store, folder, manifest, report).run()
+
+
+class _Import:
+    def __init__(self, store: SqlStore, folder: Path, manifest: Manifest, report: Report) -> None:
+        self._store = store
+        self._folder = folder
+        self._manifest = manifest
+        self._report = report
+        self._start = 0
+
+    async def run(self) -> Imported:
+        manifest, head = self._manifest, await self._made()
+        batches = self._batches(await self._store.log_number(manifest.log), head)
+        position = self._start = head.position
+        async with aclosing(_read_ahead(batches)) as ready:
+            async for batch in ready:
+                await self._take(batch)
+                position = batch.last
+                self._report(position, manifest.last)
+        return Imported(manifest.log, position - head.position, position)
+
+    async def _made(self) -> Head:
+        """The log's head. A new log begins a new epoch, so that cursors of the one that was exported are told."""
+        manifest = self._manifest
+        await self._store.transact(manifest.log, _nothing)
+        head = await self._store.head(manifest.log)
+        if head.position == 0:
+            await self._store.run([(SET_EPOCH, {"name": manifest.log, "new_epoch": manifest.epoch + 1})])
+        return head
+
+    def _batches(self, number: int, head: Head) -> Iterator[Batch]:
+        """What comes behind the head, checked. Raises LogNotEmpty, DamagedExport."""
+        manifest = self._manifest
+        if head.position > manifest.last:
+            raise LogNotEmpty(manifest.log, head.position)
+        walk: Walk | None = None
+        before = genesis(manifest.log)
+        for segment in manifest.segments:
+            if segment.last <= head.position:
+                before = bytes.fromhex(segment.hash)
+                continue
+            if walk is None:
+                walk = Walk(manifest.log, number, segment.first - 1, before)
+            yield from self._of_segment(segment, walk, head)
+        if walk is None and before != head.hash:
+            raise LogNotEmpty(manifest.log, head.position)
+
+    def _of_segment(self, segment: Segment, walk: Walk, head: Head) -> Iterator[Batch]:
+        path = self._folder / segment.file
+        if not path.exists():
+            raise DamagedExport(path, segment.first, "the file is missing")
+        if digest(path) != segment.sha256:
+            raise DamagedExport(path, segment.first, "its digest is not that of the manifest")
+        try:
+            for portion in _portions(self._lines(path)):
+                yield from self._checked(portion, segment, walk, head)
+        except Broken as broken:
+            raise DamagedExport(path, broken.position, broken.reason) from broken
+        except Unreadable as error:
+            raise DamagedExport(path, walk.position + 1, error.reason) from error
+        if (walk.position, walk.hash.hex()) != (segment.last, segment.hash):
+            raise DamagedExport(path, walk.position, f"it ends there, and not at {segment.last} as the manifest says")
+
+    def _lines(self, path: Path) -> Iterator[Line]:
+        for lines in read(self._manifest.encoding, path):
+            yield from lines
+
+    def _checked(self, lines: Sequence[Line], segment: Segment, walk: Walk, head: Head) -> Iterator[Batch]:
+        """These lines as a batch, without those that the log has."""
+        after, before = walk.position, walk.hash
+        headers: list[Row] = []
+        bodies: list[Body] = []
+        for line in lines:
+            header, body = walk.go(line, segment.absent)
+            if walk.position <= head.position:
+                after, before = walk.position, walk.hash
+                if after == head.position and before != head.hash:
+                    raise LogNotEmpty(head.log, after)
+                continue
+            headers.append(header)
+            bodies += [body] if body is not None else []
+        if headers:
+            yield Batch(after=after, before=before, headers=headers, bodies=bodies, absent=segment.absent)
+
+    async def _take(self, batch: Batch) -> None:
+        """Record a batch, if the log still ends where it begins. Raises LogNotEmpty."""
+
+        async def work(transaction: Transaction) -> None:
+            head = transaction.recording.head
+            if (head.position, head.hash) != (batch.after, batch.before):
+                raise LogNotEmpty(head.log, head.position)
+            transaction.take(batch.headers, batch.bodies)
+            for part in Part:
+                await self._mark(transaction, part, [each for each in batch.absent if each.part is part])
+
+        await self._store.transact(self._manifest.log, work, locked=True)
+
+    async def _mark(self, transaction: Transaction, part: Part, absent: Sequence[Missing]) -> None:
+        """Say what is absent, as it was said in the log that was exported: whole ranges, each once."""
+        told = [
+            Absence(max(each.first, self._start + 1), each.last, each.reason, each.cause)
+            for each in absent
+            if each.last > self._start
+        ]
+        if told:
+            known = await absences(transaction.fetch, transaction.log, part, told[0].first, told[-1].last)
+            for each in without(told, known):
+                await transaction.fetch(MARK, part=part, **asdict(each))
+
+
+async def _read_ahead(batches: Iterator[Batch]) -> AsyncGenerator[Batch, None]:
+    """The next batch is read while the last one is written."""
+    ahead = asyncio.create_task(asyncio.to_thread(next, batches, None))
+    try:
+        while (batch := await ahead) is not None:
+            ahead = asyncio.create_task(asyncio.to_thread(next, batches, None))
+            yield batch
+    finally:
+        await asyncio.gather(ahead, return_exceptions=True)
+
+
+def _portions(lines: Iterator[Line]) -> Iterator[list[Line]]:
+    """As many lines as one transaction takes."""
+    portion: list[Line] = []
+    characters = 0
+    for line in lines:
+        characters += len(line.content or "")
+        if portion and (len(portion) == BATCH_EVENTS_MAX or characters > BATCH_CHARACTERS_MAX):
+            yield portion
+            portion, characters = [], len(line.content or "")
+        portion.append(line)
+    if portion:
+        yield portion
+
+
+async def _nothing(transaction: Transaction) -> None:
+    """Takes the head, which makes the log."""
+
+
+SET_EPOCH = Statement(
+    update(LOGS).where(LOGS.c.name == bindparam("name"), LOGS.c.position == 0).values(epoch=bindparam("new_epoch"))
+)
