@@ -66,7 +66,8 @@ class Blame(ABC):
 
     def tell(self, before: Side) -> None:
         """The next state back. Raises TooLargeToCompare."""
-        self._go_back(content_of(before.data, before.type))
+        if self._now:
+            self._go_back(content_of(before.data, before.type))
         self._state += 1
 
     def found(self) -> list[Blamed]:
@@ -146,9 +147,9 @@ class BlameOfRows(Blame):
         self._newest: Table = newest.form
         self._table = self._newest
         self._key = key
-        check_key(key, list(self._newest.columns))
+        check_key(key, self._newest.names)
         super().__init__(offset, limit)
-        self._settled: dict[int, list[int | None]] = {place: [None] * len(self._newest.columns) for place in self._part}
+        self._settled: dict[int, list[int | None]] = {place: [None] * len(self._newest.names) for place in self._part}
 
     @property
     def height(self) -> int:
@@ -156,13 +157,13 @@ class BlameOfRows(Blame):
 
     @property
     def columns(self) -> tuple[str, ...]:
-        return tuple(self._newest.columns)
+        return self._newest.names
 
     def _go_back(self, before: Content) -> None:
-        table = before.form if before.kind == "table" else Table({}, 0)
-        if not all(name in table.columns for name in self._key):
-            table = Table({}, 0)
-        pairing = pair(table, self._table, self._key if table.columns else ())
+        table = before.form if before.kind == "table" else Table((), [])
+        if not all(name in table.names for name in self._key):
+            table = Table((), [])
+        pairing = pair(table, self._table, self._key if table.names else ())
         found = {now: then for then, now in pairing.matched.pairs}
         for place, now in list(self._now.items()):
             then = found.get(now)
@@ -183,7 +184,7 @@ class BlameOfRows(Blame):
 
     def _settle(self, place: int, stayed: Collection[str]) -> None:
         settled = self._settled[place]
-        for index, name in enumerate(self._newest.columns):
+        for index, name in enumerate(self._newest.names):
             if settled[index] is None and name not in stayed:
                 settled[index] = self._state
 

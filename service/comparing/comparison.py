@@ -83,7 +83,7 @@ def extent(content: Content) -> str:
     """How much there is, in one line: what the first version of all came to."""
     match content.kind:
         case "table":
-            return f"{content.form.height} rows of {len(content.form.columns)} columns"
+            return f"{content.form.height} rows of {len(content.form.names)} columns"
         case "text":
             return f"{len(lines_of(content.value))} lines"
         case "number":

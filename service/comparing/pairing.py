@@ -5,8 +5,12 @@ from operator import itemgetter
 
 from msgspec import Struct
 
-from service.comparing.row_key import Columns, Matched, check_key, find_key, match_by_key, match_by_order
-from service.comparing.table import Table, Tokens, tokens_of
+from service.comparing.row_key import Kinds, Matched, Tokens, check_key, find_key, match_by_key, match_by_order
+from service.comparing.table import Table
+from service.comparing.values import PLAIN, token
+
+_WITHOUT_NUMBERS = frozenset((bool, str, type(None)))
+"""Types of which no value is equal to one of another."""
 
 
 class Pairing(Struct, frozen=True):
@@ -15,24 +19,30 @@ class Pairing(Struct, frozen=True):
     key: tuple[str, ...]
     """What rows were matched by; empty: by their order."""
     before: Sequence[Tokens]
-    """The rows, in the columns that both have."""
+    """The rows as tokens, in the columns that both have."""
     after: Sequence[Tokens]
     matched: Matched
 
 
 def pair(before: Table, after: Table, key: Sequence[str] = ()) -> Pairing:
     """Tables with their rows matched by a key, one that is found if none is given. Raises KeyColumnNotFound."""
-    common = {name: tokens_of(cells) for name, cells in before.columns.items() if name in after.columns}
-    others = {name: tokens_of(after.columns[name]) for name in common}
+    common = {name: place for place, name in enumerate(name for name in before.names if name in after.columns)}
     check_key(key, list(common))
-    used = tuple(key) or find_key(common, others)
-    ours, theirs = _rows(common, before.height), _rows(others, after.height)
-    columns = {name: place for place, name in enumerate(common)}
-    return Pairing(columns, used, ours, theirs, _matched(ours, theirs, [columns[name] for name in used]))
+    kinds = {name: {*map(type, before.columns[name]), *map(type, after.columns[name])} for name in common}
+    used = tuple(key) or find_key(before, after, kinds)
+    ours, theirs = _tokens(before, kinds), _tokens(after, kinds)
+    return Pairing(common, used, ours, theirs, _matched(ours, theirs, [common[name] for name in used]))
 
 
-def _rows(columns: Columns, height: int) -> Sequence[Tokens]:
-    return list(zip(*columns.values(), strict=True)) if columns else [()] * height
+def _tokens(table: Table, kinds: Kinds) -> Sequence[Tokens]:
+    """The rows in these columns. Most columns hold nothing but values that stand for themselves."""
+    mixed = {name for name, each in kinds.items() if not (each <= PLAIN or each <= _WITHOUT_NUMBERS)}
+    if not mixed and tuple(kinds) == table.names:
+        return table.rows
+    if not kinds:
+        return [()] * table.height
+    columns = table.columns
+    return list(zip(*(map(token, columns[name]) if name in mixed else columns[name] for name in kinds), strict=True))
 
 
 def _matched(before: Sequence[Tokens], after: Sequence[Tokens], key: Sequence[int]) -> Matched:

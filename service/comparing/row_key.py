@@ -4,23 +4,27 @@ The key is given, or found: a column that tells the rows apart in both tables, a
 """
 
 from collections import defaultdict
-from collections.abc import Hashable, Mapping, Sequence
+from collections.abc import Hashable, Mapping, Sequence, Set
 from itertools import count, islice
 from typing import TypeAlias
 
 from msgspec import Struct
 
 from service.comparing.alignment import align
-from service.comparing.table import Tokens
+from service.comparing.table import Table
 
 KEY_COLUMNS_MAX = 8
 """Columns of a key that is given."""
 KEY_CANDIDATES_MAX = 50
 """Columns that are tried to find a key, from the left."""
 
-Columns: TypeAlias = Mapping[str, Sequence[Hashable]]
-"""The tokens of each column, from the top."""
+Tokens: TypeAlias = tuple[Hashable, ...]
+"""The tokens of a row's cells."""
+Kinds: TypeAlias = Mapping[str, Set[type]]
+"""The types of the values in each column that two tables have."""
 
+_OF_KEYS = frozenset((int, str))
+"""What the values of a key are. Measurements make none."""
 _NAMES = ("id", "key", "uuid")
 """What the name of a column is, or ends in, that is made to be a key."""
 
@@ -52,19 +56,19 @@ def check_key(key: Sequence[str], common: Sequence[str]) -> None:
             raise KeyColumnNotFound(column, common)
 
 
-def find_key(before: Columns, after: Columns) -> tuple[str, ...]:
+def find_key(before: Table, after: Table, kinds: Kinds) -> tuple[str, ...]:
     """The best column that could be the key, of those that both have; empty: none could."""
-    places = {name: place for place, name in enumerate(after)}
     best: tuple[int, bool, int, str] | None = None
-    for place, name in enumerate(islice(before, KEY_CANDIDATES_MAX)):
-        shared = _shared(before[name], after[name])
+    for name in islice((name for name, each in kinds.items() if each <= _OF_KEYS), KEY_CANDIDATES_MAX):
+        shared = _shared(before.columns[name], after.columns[name])
         if shared:
-            rank = (shared, name.lower().endswith(_NAMES), -place - places[name], name)
+            places = before.names.index(name) + after.names.index(name)
+            rank = (shared, name.lower().endswith(_NAMES), -places, name)
             best = rank if best is None else max(best, rank)
     return () if best is None else (best[-1],)
 
 
-def match_by_key(before: Sequence[Tokens], after: Sequence[Tokens]) -> Matched:
+def match_by_key(before: Sequence[Hashable], after: Sequence[Hashable]) -> Matched:
     """Of the keys of all rows: which are in both. The n-th row of a key is the n-th row of it in the other table."""
     duplicates = len(before) - len(set(before)) + len(after) - len(set(after))
     ours, theirs = (_numbered(before), _numbered(after)) if duplicates else (before, after)
@@ -100,8 +104,6 @@ def match_by_order(before: Sequence[Tokens], after: Sequence[Tokens]) -> Matched
 
 def _shared(before: Sequence[Hashable], after: Sequence[Hashable]) -> int:
     """How many values two columns share; 0 if one of them could not tell its rows apart."""
-    if not {*map(type, before), *map(type, after)} <= {str, int}:
-        return 0
     ours = set(before)
     if len(ours) < len(before):
         return 0
@@ -109,7 +111,7 @@ def _shared(before: Sequence[Hashable], after: Sequence[Hashable]) -> int:
     return 0 if len(theirs) < len(after) else len(ours & theirs)
 
 
-def _numbered(keys: Sequence[Tokens]) -> Sequence[Hashable]:
+def _numbered(keys: Sequence[Hashable]) -> Sequence[Hashable]:
     """The keys, each told from its likes by a number."""
     numbers: defaultdict[Hashable, count[int]] = defaultdict(count)
     return [(key, next(numbers[key])) for key in keys]

@@ -103,21 +103,21 @@ class TableDiff(Struct, frozen=True, kw_only=True):
 def compare_tables(before: Table, after: Table, limit: int, key: Sequence[str] = ()) -> TableDiff:
     """What changed, with the first `limit` of each sort. Raises KeyColumnNotFound."""
     before, after = _as_wide_as(before, after), _as_wide_as(after, before)
-    pairing = pair(before, after, key if after.columns else ())
+    pairing = pair(before, after, key if after.names else ())
     matched = pairing.matched
     ours, theirs = pairing.before, pairing.after
     different = [(one, other) for one, other in matched.pairs if ours[one] != theirs[other]]
     moved = _moved(matched.pairs)
-    new = [name for name in after.columns if name not in pairing.columns]
-    gone = [name for name in before.columns if name not in pairing.columns]
+    new = [name for name in after.names if name not in pairing.columns]
+    gone = [name for name in before.names if name not in pairing.columns]
     return TableDiff(
         key=pairing.key,
         key_is="given" if key else "found" if pairing.key else "none",
         duplicates=matched.duplicates,
         rows_before=before.height,
         rows_after=after.height,
-        columns_before=len(before.columns),
-        columns_after=len(after.columns),
+        columns_before=len(before.names),
+        columns_after=len(after.names),
         added_columns=len(new),
         removed_columns=len(gone),
         added=len(matched.added),
@@ -127,8 +127,8 @@ def compare_tables(before: Table, after: Table, limit: int, key: Sequence[str] =
         moved=len(moved),
         is_fine=matched.is_fine,
         changes=TableChanges(
-            added_columns=tuple(Column(name, tuple(after.columns[name][:limit])) for name in new[:limit]),
-            removed_columns=tuple(Column(name, tuple(before.columns[name][:limit])) for name in gone[:limit]),
+            added_columns=tuple(Column(name, after.columns[name][:limit]) for name in new[:limit]),
+            removed_columns=tuple(Column(name, before.columns[name][:limit]) for name in gone[:limit]),
             added=tuple(Row(place, after.row(place)) for place in matched.added[:limit]),
             removed=tuple(Row(place, before.row(place)) for place in matched.removed[:limit]),
             changed=tuple(_changed(before, after, pairing, *places) for places in different[:limit]),
@@ -139,7 +139,7 @@ def compare_tables(before: Table, after: Table, limit: int, key: Sequence[str] =
 
 def _as_wide_as(table: Table, other: Table) -> Table:
     """The table; an empty list, which says nothing of columns, has those of the other."""
-    return table if table.columns or table.height else Table({name: [] for name in other.columns}, 0)
+    return table if table.names or table.rows else Table(other.names, [])
 
 
 def _moved(pairs: Sequence[tuple[int, int]]) -> Sequence[tuple[int, int]]:

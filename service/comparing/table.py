@@ -1,30 +1,40 @@
-"""Tables in the three forms in which they are published, brought into one: columns by their names.
+"""Tables in the three forms in which they are published, brought into one: rows of cells under the names of columns.
 
 A list of objects, an object of lists, a list of lists. The columns of a list of lists are "0", "1", ... A cell that a
 row does not have is null.
 """
 
-from collections.abc import Hashable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from functools import cached_property
 from itertools import chain, zip_longest
-from typing import TypeAlias
+from operator import itemgetter
+from typing import Any, TypeAlias
 
 from msgspec import Struct
 
 from service.comparing.limits import CELLS_MAX, check_size
-from service.comparing.values import PLAIN, Json, token
+from service.comparing.values import Json
 
-Tokens: TypeAlias = tuple[Hashable, ...]
-"""The tokens of a row, or of some of its cells."""
+Cells: TypeAlias = tuple[Any, ...]
 
 
-class Table(Struct, frozen=True):
-    columns: Mapping[str, Sequence[Json]]
-    """The cells of each column, from the top."""
-    height: int
-    """How many rows there are."""
+class Table(Struct, frozen=True, dict=True):
+    names: tuple[str, ...]
+    """Of its columns."""
+    rows: Sequence[Cells]
+
+    @property
+    def height(self) -> int:
+        return len(self.rows)
+
+    @cached_property
+    def columns(self) -> Mapping[str, Cells]:
+        """The cells of each column, from the top."""
+        columns = zip(*self.rows, strict=True) if self.rows else [()] * len(self.names)
+        return dict(zip(self.names, columns, strict=True))
 
     def row(self, place: int) -> dict[str, Json]:
-        return {name: cells[place] for name, cells in self.columns.items()}
+        return dict(zip(self.names, self.rows[place], strict=True))
 
 
 def table_of(value: Json) -> Table | None:
@@ -38,26 +48,23 @@ def table_of(value: Json) -> Table | None:
     return _of_lists(value) if _all(list, value) else None
 
 
-def tokens_of(cells: Sequence[Json]) -> Sequence[Hashable]:
-    """The tokens of cells. Most columns hold nothing but values that stand for themselves."""
-    return cells if set(map(type, cells)) <= PLAIN else list(map(token, cells))
-
-
-def _of_objects(rows: list[dict[str, Json]]) -> Table:
-    names = dict.fromkeys(chain.from_iterable(rows))
+def _of_objects(rows: Sequence[dict[str, Json]]) -> Table:
+    names = tuple(dict.fromkeys(chain.from_iterable(rows)))
     _check(len(rows), len(names))
-    return Table({name: [row.get(name) for row in rows] for name in names}, len(rows))
+    if len(names) > 1 and all(len(row) == len(names) for row in rows):
+        return Table(names, list(map(itemgetter(*names), rows)))
+    return Table(names, [tuple(map(row.get, names)) for row in rows])
 
 
-def _of_columns(columns: dict[str, list[Json]]) -> Table:
-    height = max(map(len, columns.values()))
-    _check(height, len(columns))
-    return Table({name: cells + [None] * (height - len(cells)) for name, cells in columns.items()}, height)
+def _of_columns(columns: Mapping[str, Sequence[Json]]) -> Table:
+    _check(max(map(len, columns.values())), len(columns))
+    return Table(tuple(columns), list(zip_longest(*columns.values())))
 
 
-def _of_lists(rows: list[list[Json]]) -> Table:
-    _check(len(rows), max(map(len, rows)))
-    return Table({str(place): cells for place, cells in enumerate(zip_longest(*rows))}, len(rows))
+def _of_lists(rows: Sequence[Sequence[Json]]) -> Table:
+    width = max(map(len, rows))
+    _check(len(rows), width)
+    return Table(tuple(map(str, range(width))), [(*row, *[None] * (width - len(row))) for row in rows])
 
 
 def _check(rows: int, columns: int) -> None:
@@ -65,4 +72,4 @@ def _check(rows: int, columns: int) -> None:
 
 
 def _all(kind: type, values: Iterable[Json]) -> bool:
-    return all(type(each) is kind for each in values)
+    return set(map(type, values)) <= {kind}
