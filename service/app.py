@@ -36,6 +36,7 @@ from service.api import (
     maintenance,
     metrics,
     pins,
+    retention,
     server,
     subscriptions,
 )
@@ -55,12 +56,14 @@ from service.front import ACCOUNTS, API, Front
 from service.handler import Answer, handle
 from service.migrations import migrate
 from service.mirror.mirror import Mirrors
+from service.retention.retention import Retention
 from service.running import holder_of
 from service.runs import Runs
 from service.schemas.artifacts import ArtifactCreate, ArtifactUpdate, BatchCreate
 from service.schemas.erasures import ErasureAsked
 from service.schemas.events import EventCounting, EventSearch, OutsideEvents
 from service.schemas.imports import ImportPage
+from service.schemas.retention import PolicyPut
 from service.schemas.subscriptions import Ack, Extend, Fetch, Nack, Replay, SubscriptionPut
 from service.settings import Settings
 from service.subscriptions import Subscriptions
@@ -98,12 +101,14 @@ REQUEST_BODIES = (
     maintenance.NewKey,
     ImportPage,
     ErasureAsked,
+    PolicyPut,
 )
 
 ROUTERS = (
     artifacts.router,
     changes.router,
     pins.router,
+    retention.router,
     assets.router,
     events.router,
     log.router,
@@ -141,6 +146,7 @@ class Parts(Struct, frozen=True):
     bus: Bus
     mirrors: Mirrors
     bridge: Bridge
+    retention: Retention
     upstream: UpstreamClient | None
     """The Prefect server behind this one, if there is one."""
     gateway: Gateway | None
@@ -183,16 +189,17 @@ async def opened(settings: Settings, maintenance_token: str | None = None) -> As
         events = Events(store, writer)
         upstream_runs = None if upstream is None else UpstreamRuns(upstream, events)
         bridge = Bridge(store, feeds, events, upstream, upstream_runs, holder, settings)
+        kept = Retention(store, writer, holder, settings, written)
         runs = Runs(store, wakeup, upstream_runs)
         watch = Watch(upstream)
         workers = Workers()
         gateway = None if address is None else Gateway(address, API, watch.away_s)
         erasing = _erasing(store, writer, feeds, holder, has_upstream=address is not None)
         outer = (upstream, gateway, bus, writer, runner, feeds, webhooks, mirrors, bridge, watch, runs, workers)
-        for part in (*outer, erasing):
+        for part in (*outer, kept, erasing):
             if part is not None:
                 stack.push_async_callback(part.close)
-        for starting in (bus, writer, runner, webhooks, mirrors, bridge, watch, erasing):
+        for starting in (bus, writer, runner, webhooks, mirrors, bridge, kept, watch, erasing):
             starting.start()
         artifacts_ = Artifacts(store, writer, wakeup, runs, settings)
         yield Parts(
@@ -211,6 +218,7 @@ async def opened(settings: Settings, maintenance_token: str | None = None) -> As
             bus=bus,
             mirrors=mirrors,
             bridge=bridge,
+            retention=kept,
             upstream=upstream,
             gateway=gateway,
             results=None if upstream is None else ResultArtifacts(artifacts_, store, upstream),

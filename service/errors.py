@@ -38,6 +38,8 @@ from service.deciding.commands import (
     ArtifactNotFound,
     CollectionNotFound,
     IdempotencyConflict,
+    PolicyNotFound,
+    TooManyPolicies,
     TooManyVersions,
     VersionMismatch,
 )
@@ -45,6 +47,7 @@ from service.erasing.errors import ErasureDiffers, ErasureNotFound, NothingToEra
 from service.event_parsing import EventTooLarge
 from service.keys import KeyExists, KeyNotFound
 from service.page_token import InvalidPageToken
+from service.retention.retention import RetentionBusy
 from service.streams.starting import BodyGone, BodyNotFound, CannotResume, EventNotFound, InvalidStart
 from service.upstream.client import UpstreamRefused, UpstreamUnavailable
 from service.upstream.gateway import UpstreamLoop, UpstreamLost, UpstreamSilent
@@ -155,6 +158,9 @@ ANSWERS: dict[type, Callable[[Exception], Response]] = {
     VersionMismatch: lambda error: problem(error, 412),
     IdempotencyConflict: lambda error: problem(error, 409),
     TooManyVersions: lambda error: problem(error, 409),
+    PolicyNotFound: lambda error: problem(error, 404),
+    TooManyPolicies: lambda error: problem(error, 409),
+    RetentionBusy: lambda error: problem(error, 409),
     PositionNotReached: lambda error: problem(error, 504),
     ProjectionBehind: lambda error: problem(error, 504),
     AssetNotFound: lambda error: problem(error, 404),

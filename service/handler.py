@@ -13,10 +13,13 @@ from events.streams import PIN, RESOURCE, StreamId
 from projections.artifacts import ARTIFACTS, VERSIONS_OF_KEY, Artifact
 from projections.collections import COLLECTIONS, Collection
 from projections.pins import PINS
+from projections.policies import CATEGORY as RETENTION
+from projections.policies import HOW_MANY, POLICIES, PolicyRow
 from service.deciding import artifact as artifacts
-from service.deciding import outside, pins
+from service.deciding import outside, pins, retention
 from service.deciding.commands import (
     DELETE_VERSIONS_MAX,
+    POLICIES_MAX,
     Command,
     CommandRefused,
     CreateArtifacts,
@@ -25,7 +28,10 @@ from service.deciding.commands import (
     IdempotencyConflict,
     ImportArtifacts,
     PinArtifact,
+    PutPolicy,
     RecordEvents,
+    RemovePolicy,
+    TooManyPolicies,
     UnpinArtifact,
     UpdateArtifact,
 )
@@ -88,6 +94,7 @@ class Batch:
         await self._transaction.load(COLLECTIONS, [key for key in keys if key is not None])
         await self._load_recorded(commands)
         await self._load_pins([each.id for each in commands if isinstance(each, PinArtifact | UnpinArtifact)])
+        await self._load_policies([each.name for each in commands if isinstance(each, PutPolicy | RemovePolicy)])
         await self._load_outside(
             [event for each in commands if isinstance(each, RecordEvents) for event in outside.news_of(each)]
         )
@@ -113,6 +120,8 @@ class Batch:
                 drafts = self._update(command)
             case PinArtifact() | UnpinArtifact():
                 drafts = self._pin(command)
+            case PutPolicy() | RemovePolicy():
+                drafts = await self._keep_policy(command)
             case RecordEvents():
                 drafts = outside.record(command, self._known.ids, self._known.versions)
         return self._record(drafts)
@@ -172,6 +181,17 @@ class Batch:
         version = self._known.versions[StreamId(PIN, command.id)]
         return pins.pin(command, artifact, is_pinned, version, self._place())
 
+    async def _keep_policy(self, command: PutPolicy | RemovePolicy) -> list[Draft]:
+        version = self._known.versions[StreamId(RETENTION, command.name)]
+        row = self._transaction.row(POLICIES, command.name)
+        if isinstance(command, RemovePolicy):
+            found = None if row is None else PolicyRow.from_row(row)
+            return retention.remove(command, found, version, self._place())
+        [(policies,)] = await self._transaction.fetch(HOW_MANY)
+        if row is None and policies >= POLICIES_MAX:
+            raise TooManyPolicies(POLICIES_MAX)
+        return retention.put(command, version, self._place())
+
     def _record(self, drafts: list[Draft]) -> Answer:
         answer = []
         for draft in drafts:
@@ -225,6 +245,11 @@ class Batch:
             await self._transaction.load(ARTIFACTS, ids)
             await self._transaction.load(PINS, ids)
             await self._known.load_versions(PIN, ids)
+
+    async def _load_policies(self, names: Sequence[str]) -> None:
+        if names:
+            await self._transaction.load(POLICIES, names)
+            await self._known.load_versions(RETENTION, names)
 
     async def _load_related(self, found: Sequence[Artifact]) -> None:
         """What the artifacts relate to, of those that a run wrote."""

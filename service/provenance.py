@@ -1,4 +1,4 @@
-"""Provenance: what tells events that came from a Prefect server from those that were sent to this one."""
+"""Provenance: what tells events that came from a Prefect server, or that the service causes itself, from all others."""
 
 from events.event import Origin
 
@@ -7,5 +7,6 @@ UPSTREAM = "prefect:upstream"
 IMPORTED = "prefect:import"
 """The actor of what was moved over from a Prefect server."""
 
+RETENTION = Origin(actor="digsite:retention", client="digsite retention")
 FROM_UPSTREAM = Origin(actor=UPSTREAM, client="digsite bridge")
 FROM_IMPORT = Origin(actor=IMPORTED, client="digsite-server import-prefect")

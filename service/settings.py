@@ -58,6 +58,12 @@ class Settings(BaseSettings):
     heartbeat_s: float = Field(10.0, gt=0, description="Longest silence of a stream, in seconds.")
     poll_timeout_s: float = Field(60.0, gt=0, description="Longest that a request waits for events, in seconds.")
     shutdown_timeout_s: int = Field(10, gt=0, description="Longest that a stop waits for requests, in seconds.")
+    retention_interval_s: float = Field(
+        3600.0, ge=0, description="How often the retention policies are applied, in seconds; 0: never by itself."
+    )
+    retention_rate: int = Field(
+        1_000, gt=0, description="Most artifacts and bodies that retention lets go in a second."
+    )
     webhook_allow_private: bool = Field(
         False, description="Let webhooks post to addresses that are not public, those of this machine among them."
     )

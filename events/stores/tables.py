@@ -13,6 +13,7 @@ from sqlalchemy import (
     Table,
     Text,
     UniqueConstraint,
+    text,
 )
 from sqlalchemy.types import TypeEngine
 
@@ -25,6 +26,8 @@ METADATA = MetaData()
 
 BYTEWISE: TypeEngine[str] = Text(collation="C").with_variant(Text(), "sqlite")
 """Text that sorts by its bytes in every database, whatever the locale."""
+
+_DELETIONS = text("kind = 'prefect.artifact.deleted'")
 
 LOGS = Table(
     "logs",
@@ -78,6 +81,7 @@ EVENTS = Table(
     UniqueConstraint("log", "id", name="uq_events_id"),
     Index("uq_events_stream_version", "log", "category", "stream", "version", unique=True),
     Index("ix_events_occurred", "log", "occurred", "position"),
+    Index("ix_events_deletions", "log", "position", sqlite_where=_DELETIONS, postgresql_where=_DELETIONS),
 )
 """The header of each event: everything but its content."""
 

@@ -3,6 +3,8 @@
 CommandRefused
 ├── ArtifactNotFound
 ├── CollectionNotFound
+├── PolicyNotFound
+├── TooManyPolicies
 ├── VersionMismatch          If-Match names another version
 ├── IdempotencyConflict      the Idempotency-Key stands for another request
 └── TooManyVersions          more versions than one transaction may delete
@@ -15,6 +17,8 @@ from msgspec import Struct
 from events.event import Event, Labels, Micros, Origin
 from service.provenance import FROM_IMPORT
 
+POLICIES_MAX = 100
+"""Retention policies of one log."""
 DELETE_VERSIONS_MAX = 10_000
 """How many versions of a key one command deletes."""
 
@@ -93,6 +97,21 @@ class UnpinArtifact(Struct, frozen=True, kw_only=True):
     origin: Origin = Origin()
 
 
+class PutPolicy(Struct, frozen=True, kw_only=True):
+    """Set a retention policy; what it says is JSON text."""
+
+    name: str
+    content: str
+    origin: Origin = Origin()
+
+
+class RemovePolicy(Struct, frozen=True, kw_only=True):
+    """Remove a retention policy. What it would let go stays."""
+
+    name: str
+    origin: Origin = Origin()
+
+
 class RecordEvents(Struct, frozen=True, kw_only=True):
     """Record events from outside, each once. The origin is that of the request, for all of them."""
 
@@ -161,6 +180,8 @@ Command: TypeAlias = (
     | DeleteCollection
     | PinArtifact
     | UnpinArtifact
+    | PutPolicy
+    | RemovePolicy
     | RecordEvents
     | ImportArtifacts
 )
@@ -174,6 +195,20 @@ class ArtifactNotFound(CommandRefused):
     def __init__(self, artifact_id: str) -> None:
         super().__init__(f"There is no artifact {artifact_id}.")
         self.artifact_id = artifact_id
+
+
+class PolicyNotFound(CommandRefused):
+    def __init__(self, name: str) -> None:
+        super().__init__(f"There is no retention policy {name!r}.")
+        self.name = name
+
+
+class TooManyPolicies(CommandRefused):
+    """A log has as many retention policies as it may have."""
+
+    def __init__(self, policies_max: int) -> None:
+        super().__init__(f"This log has {policies_max} retention policies already. Remove one that is not needed.")
+        self.policies_max = policies_max
 
 
 class CollectionNotFound(CommandRefused):
