@@ -84,6 +84,20 @@ def verify(
     sys.exit(0 if holds else 1)
 
 
+@app.command()
+def retention(
+    log: Annotated[str, typer.Option(help="The log whose policies are applied.")] = DEFAULT_LOG,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only say what would go.")] = False,
+) -> None:
+    """Apply the retention policies of a log once, as the server does in the background."""
+    from projections.checkpoints import LeaseLost
+    from service.retention.retention import RetentionBusy
+    from service.terminal import show_retention
+
+    with Told(EventLogError, LeaseLost, RetentionBusy):
+        show_retention(_maintenance().retain(log, dry_run=dry_run), console, dry_run=dry_run)
+
+
 @app.command("import-prefect")
 def import_prefect(
     api_url: Annotated[

@@ -12,18 +12,23 @@ from http.client import HTTPResponse
 from typing import Any, Protocol, TypeVar, cast
 
 from msgspec import Struct
+from msgspec.structs import astuple
 
 from events.clock import as_text
 from events.errors import StorageInUse
 from events.stores import open_store
 from events.stores.sql import SqlStore
+from events.writer import Writer
 from projections import INLINE
 from projections.rebuild import rebuild_all
 from projections.steps import Progress, Rebuilt
 from service import keys
+from service.context import DEFAULT_LOG
+from service.handler import handle
 from service.keys import ApiKey, Scope
 from service.migrations import migrate
-from service.running import RunningServer, read_note
+from service.retention.retention import Retention
+from service.running import RunningServer, holder_of, read_note
 from service.settings import Settings
 
 T = TypeVar("T")
@@ -46,6 +51,15 @@ class KeyLine(Struct, frozen=True):
     revoked: str | None
 
 
+class GoneLine(Struct, frozen=True):
+    """What a retention policy has let go, or would."""
+
+    policy: str
+    artifacts: int
+    bodies: int
+    size_bytes: int
+
+
 class Maintenance(Protocol):
     """What can be maintained. All raise StorageUnavailable or MaintenanceRefused."""
 
@@ -56,6 +70,8 @@ class Maintenance(Protocol):
     def keys(self) -> list[KeyLine]: ...
 
     def revoke_key(self, name: str) -> None: ...
+
+    def retain(self, log: str, *, dry_run: bool) -> list[GoneLine]: ...
 
 
 def maintenance(settings: Settings) -> Maintenance:
@@ -81,6 +97,7 @@ class Here:
 
     def __init__(self, settings: Settings) -> None:
         self._url = settings.database
+        self._settings = settings
 
     def check(self) -> None:
         async def nothing(_: SqlStore) -> None: ...
@@ -102,6 +119,14 @@ class Here:
 
     def revoke_key(self, name: str) -> None:
         self._with_store(lambda store: keys.revoke_key(store, name))
+
+    def retain(self, log: str, *, dry_run: bool) -> list[GoneLine]:
+        async def work(store: SqlStore) -> list[GoneLine]:
+            retention = Retention(store, Writer(store, handle), holder_of(self._url), self._settings)
+            tally = (await retention.preview(log))[0] if dry_run else await retention.apply(log)
+            return [GoneLine(name, *astuple(gone)) for name, gone in tally.items()]
+
+        return self._with_store(work)
 
     def _with_store(self, work: Callable[[SqlStore], Awaitable[T]]) -> T:
         async def run() -> T:
@@ -137,6 +162,15 @@ class There:
 
     def revoke_key(self, name: str) -> None:
         list(self._ask("DELETE", f"/keys/{name}"))
+
+    def retain(self, log: str, *, dry_run: bool) -> list[GoneLine]:
+        account, _, workspace = log.partition("/")
+        root = "" if log == DEFAULT_LOG else f"/accounts/{account}/workspaces/{workspace}"
+        if dry_run:
+            answer = self._json("POST", f"{root}/retention/preview")["policies"]
+        else:
+            answer = self._json("POST", f"{root}/retention/apply")
+        return [GoneLine(**each) for each in answer]
 
     def _json(self, method: str, path: str, body: object = None) -> Any:
         return json.loads(b"".join(self._ask(method, path, body)))

@@ -2,10 +2,10 @@
 
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeRemainingColumn
-from rich.table import Table
+from rich.table import Column, Table
 
 from projections import steps
-from service.maintenance import KeyLine, Maintenance
+from service.maintenance import GoneLine, KeyLine, Maintenance
 
 
 def show_rebuild(maintenance: Maintenance, console: Console) -> None:
@@ -29,6 +29,17 @@ def show_rebuild(maintenance: Maintenance, console: Console) -> None:
         maintenance.rebuild(report)
     console.print(table)
     console.print("The read models are what the log says. Differences were put right in the switch.")
+
+
+def show_retention(lines: list[GoneLine], console: Console, *, dry_run: bool) -> None:
+    if not lines:
+        console.print("There are no retention policies. Set one with: PUT /api/retention/NAME")
+        return
+    table = Table("Policy", *(Column(name, justify="right") for name in ("Artifacts", "Bodies", "Bytes")))
+    for line in lines:
+        table.add_row(line.policy, f"{line.artifacts:,}", f"{line.bodies:,}", f"{line.size_bytes:,}")
+    console.print(table)
+    console.print("This is what would go; nothing has gone." if dry_run else "This has gone. The headers stay.")
 
 
 def show_keys(keys: list[KeyLine], console: Console) -> None:

@@ -60,7 +60,7 @@ class Retention:
         writer: Writer[Command, Answer],
         holder: Holder,
         settings: Settings,
-        written: Callable[[str], None],
+        written: Callable[[str], None] = lambda log: None,
     ) -> None:
         self._store = store
         self._writer = writer

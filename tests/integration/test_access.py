@@ -158,7 +158,13 @@ async def test_every_route_needs_its_scope(api: httpx2.AsyncClient, admin: dict[
     reads += [("POST", f"/artifacts/{each}") for each in ("latest/filter", "count", "latest/count")]
     writes = [("POST", "/artifacts/"), ("POST", "/artifacts/batch"), ("PATCH", path), ("DELETE", path)]
     writes += [("DELETE", "/artifacts/collections/a")]
-    maintenance = [("GET", "/keys"), ("POST", "/keys"), ("DELETE", "/keys/a-key"), ("POST", "/rebuild")]
+    maintenance = [
+        ("GET", "/keys"),
+        ("POST", "/keys"),
+        ("DELETE", "/keys/a-key"),
+        ("POST", "/rebuild"),
+        ("POST", "/retention/preview"),
+    ]
     refused = maintenance + (writes if scope == "read" else [])
     for method, path in reads + writes + maintenance:
         response = await api.request(method, path, json=None if method == "GET" else {}, headers=headers)
