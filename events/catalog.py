@@ -17,8 +17,6 @@ class Kind(Struct, frozen=True):
     name: str
     meaning: str
     schema_version: int = 1
-    causes: tuple[str, ...] = ()
-    """The reasons for which it may say that parts of events are absent."""
     payload: tuple[str, ...] = ()
     """The fields of its payload, in Prefect's order; none: its payload is its body as it is."""
 
@@ -45,11 +43,7 @@ KINDS = (
     Kind("digsite.artifact.unpinned", "An artifact was let go again. No body."),
     Kind("digsite.retention.set", "A retention policy was set. Its body is the policy."),
     Kind("digsite.retention.removed", "A retention policy was removed. No body."),
-    Kind(
-        "digsite.retention.applied",
-        "A step of a retention policy was carried out. Its body has counts alone.",
-        causes=("retired",),
-    ),
+    Kind("digsite.retention.applied", "A step of a retention policy was carried out. Its body has counts alone."),
     Kind("digsite.flow-run.observed", "What the upstream knows of a flow run, as it was at a moment."),
     Kind("digsite.task-run.observed", "What the upstream knows of a task run, as it was at a moment."),
     Kind("digsite.flow.observed", "What the upstream knows of a flow, as it was at a moment."),
