@@ -97,6 +97,24 @@ class Actor(Part):
     exclude_name: Texts | None = Field(None, examples=[["prefect:import"]])
 
 
+class Key(Part):
+    """The key of the artifact, or of the collection, that the event is about. Digsite's own addition."""
+
+    name: Texts | None = Field(None, examples=[["daily-sales"]])
+
+
+class Run(Part):
+    """The run that wrote: a flow run or a task run. Digsite's own addition."""
+
+    id: Texts | None = None
+
+
+class Request(Part):
+    """The request that brought the event. Digsite's own addition."""
+
+    id: Texts | None = None
+
+
 class Ids(Part):
     id: Annotated[list[str], Field(max_length=CRITERIA_MAX)] | None = None
 
@@ -120,6 +138,9 @@ class EventFilter(Part):
     related: Related | Annotated[list[Related], Field(max_length=CRITERIA_MAX)] | None = None
     any_resource: AnyResource | Annotated[list[AnyResource], Field(max_length=CRITERIA_MAX)] | None = None
     actor: Actor | None = None
+    key: Key | None = None
+    run: Run | None = None
+    request: Request | None = None
     id: Ids | None = None
     text: Text | None = None
     order: Literal["ASC", "DESC"] = "DESC"

@@ -60,6 +60,15 @@ def _criteria(filter: EventFilter) -> Iterable[Holds]:
         yield from _of_kind(filter.event)
     if filter.actor is not None:
         yield from _of_actor(filter.actor)
+    if filter.key is not None and filter.key.name:
+        keys = frozenset(filter.key.name)
+        yield lambda event: event.key in keys
+    if filter.run is not None and filter.run.id:
+        runs = frozenset(each.lower() for each in filter.run.id)
+        yield lambda event: not runs.isdisjoint(event.runs)
+    if filter.request is not None and filter.request.id:
+        requests = frozenset(filter.request.id)
+        yield lambda event: event.request_id in requests
     if filter.occurred is not None:
         yield from _of_moment(filter.occurred)
     if filter.resource is not None:

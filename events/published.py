@@ -5,6 +5,7 @@ from functools import cached_property
 import msgspec
 
 from events.clock import as_text
+from events.entry import Entry, entry_of
 from events.event import Labels, Micros
 from events.payload import Bodies, payload, payload_by_reference
 from events.stores.tables import HEADER, Row, restored
@@ -13,6 +14,7 @@ _POSITION, _RECORDED, _ID, _KIND, _OCCURRED, _FOLLOWS, _RESOURCE, _RELATED, _ACT
     HEADER.index(name)
     for name in ("position", "recorded", "id", "kind", "occurred", "follows", "resource", "related", "actor")
 )
+_KEY, _FLOW_RUN, _TASK_RUN, _REQUEST = map(HEADER.index, ("key", "flow_run_id", "task_run_id", "request_id"))
 PUBLISHED_BYTES_MAX = 1_000_000
 """Largest event that is published whole. Prefect's client takes frames of up to 1 MiB and is blinded by larger ones."""
 WHOLE = "digsite.event"
@@ -39,6 +41,26 @@ class Published:
     def actor(self) -> str:
         """Who stated it."""
         return self._header[_ACTOR]  # type: ignore[no-any-return]
+
+    @property
+    def key(self) -> str | None:
+        """The key of the artifact or the collection that it is about."""
+        return self._header[_KEY]  # type: ignore[no-any-return]
+
+    @property
+    def runs(self) -> tuple[str | None, str | None]:
+        """The flow run and the task run that wrote it."""
+        return self._header[_FLOW_RUN], self._header[_TASK_RUN]
+
+    @property
+    def request_id(self) -> str:
+        """The request that brought it."""
+        return self._header[_REQUEST]  # type: ignore[no-any-return]
+
+    @property
+    def entry(self) -> Entry:
+        """The event as an auditor reads it."""
+        return entry_of(self._header)
 
     @cached_property
     def resource(self) -> Labels:

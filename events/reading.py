@@ -12,17 +12,19 @@ from sqlalchemy import bindparam, select
 
 from events.absences import Part, absent_at
 from events.matching import EVERYTHING, Matcher
-from events.narrowing import CLAUSES, narrowing
+from events.narrowing import CLAUSES, LEADING, narrowing
 from events.payload import ERASED, INLINE_BYTES_MAX, Body, body_positions
 from events.published import Published
 from events.stores.sql import BODIES, HEAD_OF, SqlStore
-from events.stores.statement import OneOf, SizeBytes, Statement
+from events.stores.statement import OneOf, SizeBytes, Statement, Unindexed
 from events.stores.tables import EVENT_BODIES, EVENTS, HEADER, Row
 
 SPAN_EVENTS_MAX = 1_000
 """Events in one span."""
 SPAN_BYTES_MAX = 4 * 1024 * 1024
 """Labels and bodies in one span, unless a single event has more."""
+WIDE_POSITIONS = 10_000
+"""From how many positions on it is cheaper to be led to those of a run or a resource than to look at each."""
 
 _POSITION = HEADER.index("position")
 _RESOURCE, _RELATED = HEADER.index("resource"), HEADER.index("related")
@@ -51,28 +53,37 @@ async def read_span(
     *,
     after: int,
     matcher: Matcher = EVERYTHING,
+    upto: int | None = None,
     limit: int = SPAN_EVENTS_MAX,
     bytes_max: int = SPAN_BYTES_MAX,
 ) -> Span:
-    """The next span after a position. It ends at the head, after `limit` events, or where enough bodies are together.
+    """The next span after a position. It ends at the head or at `upto`, after `limit` events, or where enough bodies
+    are together.
 
     Raises StorageUnavailable.
     """
     found = await store.fetch(HEAD_OF, name=log)
     number, head = (found[0][0], found[0][2]) if found else (0, 0)
-    if after >= head:
+    last = head if upto is None else min(upto, head)
+    if after >= last:
         return Span(after, after, head)
-    asked = narrowing(matcher.filter)
-    limit = min(limit, SPAN_EVENTS_MAX)
-    headers = await store.fetch(
-        headers_after(asked.shape), log=number, after=after, upto=head, limit=limit, **asked.values
-    )
-    end = headers[-1][_POSITION] if len(headers) == limit else head
+    headers = await read_headers(store, number, matcher, after=after, upto=last, limit=limit)
+    end = headers[-1][_POSITION] if len(headers) == min(limit, SPAN_EVENTS_MAX) else last
     wanted = headers if matcher.needs_payload else [each for each in headers if matcher(Published(each, {}))]
     events = await publish(store, number, wanted, bytes_max)
     to = end if len(events) == len(wanted) else events[-1].position
     scanned = sum(each[_POSITION] <= to for each in headers)
     return Span(after, to, head, tuple(event for event in events if matcher(event)), scanned)
+
+
+async def read_headers(
+    store: SqlStore, number: int, matcher: Matcher, *, after: int, upto: int, limit: int = SPAN_EVENTS_MAX
+) -> list[Row]:
+    """Headers above a position, narrowed: the matcher has the last word. Raises StorageUnavailable."""
+    asked = narrowing(matcher.filter)
+    statement = headers_after(asked.shape, is_wide=upto - after > WIDE_POSITIONS)
+    limit = min(limit, SPAN_EVENTS_MAX)
+    return await store.fetch(statement, log=number, after=after, upto=upto, limit=limit, **asked.values)
 
 
 async def read_event(store: SqlStore, log: str, position: int) -> Published | None:
@@ -127,12 +138,14 @@ _LOG = EVENTS.c.log == bindparam("log")
 
 
 @lru_cache(maxsize=512)
-def headers_after(shape: tuple[str, ...]) -> Statement:
-    """Headers above `:after` up to `:upto`, by position."""
+def headers_after(shape: tuple[str, ...], *, is_wide: bool = False) -> Statement:
+    """Headers above `:after` up to `:upto`, by position. `is_wide`: there may be many."""
+    leading = LEADING if is_wide else {}
+    position = Unindexed(EVENTS.c.position) if leading.keys() & set(shape) else EVENTS.c.position
     return Statement(
         select(*EVENTS.columns)
-        .where(_LOG, EVENTS.c.position > bindparam("after"), EVENTS.c.position <= bindparam("upto"))
-        .where(*(CLAUSES[name] for name in shape))
+        .where(_LOG, position > bindparam("after"), position <= bindparam("upto"))
+        .where(*(leading.get(name, CLAUSES[name]) for name in shape))
         .order_by(EVENTS.c.position)
         .limit(bindparam("limit"))
     )

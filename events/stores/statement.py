@@ -135,6 +135,26 @@ def _starts_with_sqlite(element: StartsWithOneOf, compiler: SQLCompiler, **kw: A
     return f"EXISTS (SELECT 1 FROM json_each({bind}) WHERE substr({column}, 1, length(value)) = value)"
 
 
+class Unindexed(ColumnElement[Any]):
+    """A column by which SQLite is not to look for rows: something else in the query leads to fewer of them."""
+
+    inherit_cache = True
+
+    def __init__(self, column: ColumnElement[Any]) -> None:
+        self.column = column
+        self.type = column.type
+
+
+@compiles(Unindexed, "postgresql")
+def _unindexed_postgres(element: Unindexed, compiler: SQLCompiler, **kw: Any) -> str:
+    return compiler.process(element.column, **kw)
+
+
+@compiles(Unindexed, "sqlite")
+def _unindexed_sqlite(element: Unindexed, compiler: SQLCompiler, **kw: Any) -> str:
+    return f"+{compiler.process(element.column, **kw)}"
+
+
 class SizeBytes(ColumnElement[int]):
     """The size of a text column as UTF-8."""
 

@@ -29,6 +29,12 @@ BYTEWISE: TypeEngine[str] = Text(collation="C").with_variant(Text(), "sqlite")
 
 _DELETIONS = text("kind = 'prefect.artifact.deleted'")
 
+def _index_of_some(column: str) -> Index:
+    """By a column that many events have nothing in: those cost nothing in it."""
+    some = text(f"{column} IS NOT NULL")
+    return Index(f"ix_events_{column}", "log", column, "position", sqlite_where=some, postgresql_where=some)
+
+
 LOGS = Table(
     "logs",
     METADATA,
@@ -82,6 +88,8 @@ EVENTS = Table(
     Index("uq_events_stream_version", "log", "category", "stream", "version", unique=True),
     Index("ix_events_occurred", "log", "occurred", "position"),
     Index("ix_events_deletions", "log", "position", sqlite_where=_DELETIONS, postgresql_where=_DELETIONS),
+    Index("ix_events_actor", "log", "actor", "position"),
+    *(_index_of_some(column) for column in ("key", "flow_run_id", "task_run_id")),
 )
 """The header of each event: everything but its content."""
 

@@ -18,12 +18,19 @@ from service.api.direct import GUARDED, INVALID, UNAVAILABLE, DirectRoute, Respo
 from service.api.exchange import POSITION, answer
 from service.byte_range import byte_range
 from service.context import context_of
-from service.schemas.log import EventFrame, HeadShown, PositionedEvent
+from service.schemas.log import HeadShown, LogEntry, LogPage
 from service.schemas.refusals import Detail, Problem
 from service.sockets.following import about
-from service.streams.asking import AFTER, BODIES, FILTER, LIMIT, WAIT_S, WAIT_S_MAX, Asked, asked
-from service.streams.session import Session, events_frame, refused_frame
-from service.streams.starting import BodyGone, BodyNotFound, CannotResume, EventNotFound, starting_cursor
+from service.streams.asking import AFTER, BODIES, FILTER, LIMIT, UNTIL, WAIT_S, WAIT_S_MAX, Asked, asked
+from service.streams.session import Session, events_frame, refused_frame, with_entry
+from service.streams.starting import (
+    BodyGone,
+    BodyNotFound,
+    CannotResume,
+    EventNotFound,
+    ending_position,
+    starting_cursor,
+)
 
 ASK_AGAIN = "private, no-cache"
 """A body never changes, and may be erased: who keeps it asks each time whether it is still there."""
@@ -40,7 +47,17 @@ READING: dict[str, dict[str, Any]] = {
     FILTER: {"type": "string", "description": "An EventFilter as JSON.", "contentMediaType": "application/json"},
     BODIES: {"type": "string", "enum": ["inline", "reference"], "description": "`reference`: only name the bodies."},
 }
+CRITERIA: dict[str, dict[str, Any]] = {
+    "actor": {"type": "string", "description": "Who wrote. This and all below may be given several times."},
+    "key": {"type": "string", "description": "The artifact's key."},
+    "run": {"type": "string", "description": "The flow run, or the task run, that wrote."},
+    "kind": {"type": "string", "description": "What happened; `prefect.artifact.*` for all that begin so."},
+    "resource": {"type": "string", "description": "The id of what it happened to."},
+    "request": {"type": "string", "description": "The id of the request that brought it."},
+}
+"""Instead of a filter."""
 PAGING: dict[str, dict[str, Any]] = {
+    UNTIL: {"type": "string", "description": "A position, or a time before which it was recorded. Inclusive."},
     LIMIT: {"type": "integer", "minimum": 1, "maximum": SPAN_EVENTS_MAX, "description": "Events to look at, at most."},
     WAIT_S: {"type": "number", "minimum": 0, "maximum": WAIT_S_MAX, "description": "Wait so long for an event."},
 }
@@ -63,17 +80,20 @@ PART = {
 
 @router.get(
     "/log",
-    response_model=EventFrame,
+    response_model=LogPage,
     responses=UNUSABLE,
-    openapi_extra=documented(query=READING | PAGING),
+    openapi_extra=documented(query=READING | CRITERIA | PAGING),
 )
 async def read_log(request: Request) -> Response:
-    """A page of the log, in the shape of the stream's `events` frame. Go on after its `to` or its `cursor`."""
+    """A page of the log, in the shape of the stream's `events` frame; each event with who wrote it, from where, and its
+    place. Go on after its `to` or its `cursor`."""
     wanted = asked(request.query_params)
     state, log = request.app.state, context_of(request).log
     start = await starting_cursor(state.store, log, wanted.after)
-    span = await _page(request, start, wanted)
-    frame = events_frame(span, start.position, Cursor(log, span.to, start.epoch), by_reference=wanted.by_reference)
+    upto = None if wanted.until is None else await ending_position(state.store, log, wanted.until)
+    span = await _page(request, start, wanted, upto)
+    cursor = Cursor(log, span.to, start.epoch)
+    frame = events_frame(span, start.position, cursor, by_reference=wanted.by_reference, item=with_entry)
     return answer(frame, 200, {POSITION: str(span.head)})
 
 
@@ -96,7 +116,7 @@ async def read_head(request: Request) -> Response:
     "/log/sse",
     response_class=StreamingResponse,
     responses=UNUSABLE | STREAM,
-    openapi_extra=documented(query=READING, headers=RESUMING),
+    openapi_extra=documented(query=READING | CRITERIA, headers=RESUMING),
 )
 async def stream_log(request: Request) -> Response:
     """The stream as Server-Sent Events: a frame per message, its cursor as the message's id."""
@@ -114,17 +134,17 @@ async def stream_log(request: Request) -> Response:
 
 @router.get(
     "/log/{position:int}",
-    response_model=PositionedEvent,
+    response_model=LogEntry,
     responses=NOT_FOUND,
     openapi_extra=documented(path=POSITION_IN_PATH),
 )
 async def read_one_event(request: Request) -> Response:
-    """The event at a position, with all of its labels."""
+    """The event at a position, with all of its labels, who wrote it, and from where."""
     position = _position(request)
     event = await read_event(request.app.state.store, context_of(request).log, position)
     if event is None:
         raise EventNotFound(position)
-    return answer(f'{{"position":{position},"event":{event.whole_json}}}', 200)
+    return answer(with_entry(event, event.whole_json), 200)
 
 
 @router.get(
@@ -155,16 +175,16 @@ async def read_event_body(request: Request) -> Response:
     return Response(content, 200, headers, media_type="application/json")
 
 
-async def _page(request: Request, start: Cursor, wanted: Asked) -> Span:
-    """The next page; if it has no event, wait for one as long as was asked."""
+async def _page(request: Request, start: Cursor, wanted: Asked, upto: int | None) -> Span:
+    """The next page; if it has no event and is not the last, wait for one as long as was asked."""
     state = request.app.state
     store, feed = state.store, state.feeds.of(start.log)
     deadline = time.monotonic() + min(wanted.wait_s, state.settings.poll_timeout_s)
     after = start.position
     while True:
-        span = await read_span(store, start.log, after=after, matcher=wanted.matcher, limit=wanted.limit)
+        span = await read_span(store, start.log, after=after, matcher=wanted.matcher, upto=upto, limit=wanted.limit)
         left = deadline - time.monotonic()
-        if span.events or left <= 0 or feed.is_stopped:
+        if span.events or left <= 0 or feed.is_stopped or span.to == upto:
             return span
         after = span.to
         if span.is_at_head:

@@ -5,8 +5,10 @@ from collections.abc import Iterable, Mapping
 from msgspec.structs import replace
 
 from events.catalog import is_reserved
-from events.event import Event
+from events.event import Event, Outcome
 from events.streams import StreamId, stream_of_outside
+from projections.runs.observations import FLOW_RUN, TASK_RUN
+from projections.runs.values import resource_id
 from service.deciding.commands import RecordEvents
 from service.deciding.place import Draft
 
@@ -39,5 +41,15 @@ def record(command: RecordEvents, recorded: Iterable[str], versions: Mapping[Str
         known.add(event.id)
         stream = stream_of(event)
         now_at[stream] += 1
-        drafts.append(Draft(stream, now_at[stream], replace(event, origin=command.origin)))
+        drafts.append(Draft(stream, now_at[stream], replace(event, origin=command.origin, outcome=_of_runs(event))))
     return drafts
+
+
+def _of_runs(event: Event) -> Outcome:
+    """The runs that an event came from: they are its own resource, or related to it."""
+    resources = (event.resource, *event.related)
+    flow_run_id, task_run_id = (
+        next((id for labels in resources if (id := resource_id(labels, prefix))), None)
+        for prefix in (FLOW_RUN.prefix, TASK_RUN.prefix)
+    )
+    return Outcome(flow_run_id=flow_run_id, task_run_id=task_run_id)

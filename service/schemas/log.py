@@ -23,6 +23,35 @@ class EventFrame(BaseModel):
     events: list[PositionedEvent]
 
 
+class LogEntry(PositionedEvent):
+    """A recorded event with its place in the log, and where it came from."""
+
+    recorded: str
+    occurred: str
+    kind: str
+    resource: str = Field(description="The id of the resource that it is about.")
+    name: str | None = Field(description="That resource's name.")
+    key: str | None = Field(description="The artifact's key.")
+    type: str | None = Field(description="The artifact's type.")
+    flow_run_id: str | None = Field(description="The flow run that wrote.")
+    task_run_id: str | None = Field(description="The task run that wrote.")
+    actor: str = Field(description="The API key's name, `basic` for the auth string, else `anonymous`.")
+    client: str = Field(description="The client's own name for itself, its User-Agent.")
+    address: str = Field(description="The client's address.")
+    request_id: str
+    changed: list[Literal["data", "description", "metadata"]] = Field(description="What of an artifact it states anew.")
+    stream: str
+    version: int = Field(description="Place in the stream, from 1.")
+    id: str
+    hash: str = Field(description="The chain up to and including this event.")
+
+
+class LogPage(EventFrame):
+    """An `events` frame whose events say where they came from."""
+
+    events: list[LogEntry]  # type: ignore[assignment]
+
+
 class HeadShown(BaseModel):
     """Where a log ends: the last position, when it was recorded, and the chain up to it."""
 

@@ -9,13 +9,17 @@ Each frame is a JSON object with a `type`. An `events` frame covers all position
 is the `to` of the frame before, so a reader can prove that nothing is missing, whatever its filter left out.
 """
 
-from collections.abc import Iterable
+from collections.abc import Callable
+
+import msgspec
 
 from events.cursor import Cursor
 from events.published import Published
 from events.reading import Span
 from service.json_text import quoted
 from service.streams.starting import CannotResume
+
+_encode = msgspec.json.Encoder().encode
 
 SILENT_POSITIONS_MAX = 10_000
 """Positions of which a reader is told in silence at most: so far does it fall back when it loses its connection."""
@@ -65,9 +69,23 @@ class Session:
         return Cursor(self._start.log, position, self._start.epoch)
 
 
-def events_frame(span: Span, told: int, cursor: Cursor, *, by_reference: bool = False) -> str:
+Item = Callable[[Published, str], str]
+"""An event and its JSON, as an item of a frame."""
+
+
+def positioned(event: Published, json: str) -> str:
+    """What a stream tells of an event."""
+    return f'{{"position":{event.position},"event":{json}}}'
+
+
+def with_entry(event: Published, json: str) -> str:
+    """The same with all that an auditor asks: who wrote it, from where, and its place."""
+    return f'{_encode(event.entry).decode()[:-1]},"event":{json}}}'
+
+
+def events_frame(span: Span, told: int, cursor: Cursor, *, by_reference: bool = False, item: Item = positioned) -> str:
     """All that matched above `told` up to the end of the span."""
-    events = ",".join(_items(span.events, by_reference))
+    events = ",".join(item(each, each.json_by_reference if by_reference else each.json) for each in span.events)
     return (
         f'{{"type":"events","from":{told},"to":{span.to},"head":{span.head},"cursor":"{cursor.encode()}",'
         f'"events":[{events}]}}'
@@ -85,9 +103,3 @@ def refused_frame(refusal: CannotResume) -> str:
 def invalid_frame(detail: str) -> str:
     """What was wrong with what a reader asked for."""
     return f'{{"type":"refused","reason":"invalid","detail":{quoted(detail)}}}'
-
-
-def _items(events: Iterable[Published], by_reference: bool) -> Iterable[str]:
-    for event in events:
-        json = event.json_by_reference if by_reference else event.json
-        yield f'{{"position":{event.position},"event":{json}}}'

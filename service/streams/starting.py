@@ -20,7 +20,7 @@ class InvalidStart(Exception):
 
     def __init__(self, after: str) -> None:
         super().__init__(
-            f"{after[:100]!r} is nowhere to begin. Give a position, a cursor, `start`, `head`, "
+            f"{after[:100]!r} is no place in a log. Give a position, a cursor, `start`, `head`, "
             "or a time such as 2026-11-21T08:00:00Z."
         )
         self.after = after[:100]
@@ -104,6 +104,19 @@ async def starting_cursor(store: SqlStore, log: str, after: str) -> Cursor:
     if position > head.position:
         raise AheadOfHead(position, head)
     return Cursor(log, position, head.epoch)
+
+
+async def ending_position(store: SqlStore, log: str, until: str) -> int:
+    """The position up to which to read: `head`, a position, or the last that was recorded before a time.
+
+    Raises InvalidStart, StorageUnavailable.
+    """
+    head = await store.head(log)
+    if until == "head":
+        return head.position
+    if _POSITION.fullmatch(until):
+        return int(until)
+    return await last_before(store, head, _moment(until))
 
 
 async def _position(store: SqlStore, head: Head, after: str) -> int:
