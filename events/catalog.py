@@ -44,6 +44,8 @@ KINDS = (
     Kind("digsite.retention.set", "A retention policy was set. Its body is the policy."),
     Kind("digsite.retention.removed", "A retention policy was removed. No body."),
     Kind("digsite.retention.applied", "A step of a retention policy was carried out. Its body has counts alone."),
+    Kind("digsite.api-key.created", "An API key was made. Its body says for what; the key is nowhere."),
+    Kind("digsite.api-key.revoked", "An API key was revoked. No body."),
     Kind("digsite.flow-run.observed", "What the upstream knows of a flow run, as it was at a moment."),
     Kind("digsite.task-run.observed", "What the upstream knows of a task run, as it was at a moment."),
     Kind("digsite.flow.observed", "What the upstream knows of a flow, as it was at a moment."),

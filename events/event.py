@@ -27,7 +27,7 @@ class Origin(Struct, frozen=True, kw_only=True):
 class Outcome(Struct, frozen=True, kw_only=True):
     """What a decision came to: the columns from which read models are folded without opening a body.
 
-    For a kind that no read model folds, all of them are None.
+    An event from outside has of them the runs that it came from, and nothing else.
     """
 
     key: str | None = None

@@ -10,8 +10,9 @@ from rich.markup import escape
 
 from events.errors import EventLogError
 from service.context import DEFAULT_LOG
+from service.deciding.commands import KeyExists, KeyNotFound
 from service.exports.manifest import Encoding, ExportError
-from service.keys import InvalidKey, KeyExists, KeyNotFound, Scope
+from service.keys import InvalidKey, Scope
 from service.maintenance import Maintenance, MaintenanceRefused, maintenance
 from service.migrations import OtherRelease
 from service.moving.export import Asked, Wanted

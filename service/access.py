@@ -12,6 +12,7 @@ from msgspec import Struct
 
 from events.stores.sql import SqlStore
 from service.keys import ApiKey, Scope, digest, read_keys
+from service.provenance import MAINTENANCE
 
 KEYS_FRESH_S = 2.0
 """How long a process goes on with the keys it has read: so late, at most, a revoked key is refused."""
@@ -121,7 +122,7 @@ class Access:
     def _bearer(self, token: str) -> Caller | None:
         wanted = digest(token)
         if self._maintenance is not None and hmac.compare_digest(wanted, self._maintenance):
-            return Caller("maintenance", Scope.ADMIN)
+            return Caller(MAINTENANCE, Scope.ADMIN)
         key = self._keys.get(wanted)
         return None if key is None else Caller(key.name, key.scope, key.log)
 

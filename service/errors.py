@@ -38,6 +38,8 @@ from service.deciding.commands import (
     ArtifactNotFound,
     CollectionNotFound,
     IdempotencyConflict,
+    KeyExists,
+    KeyNotFound,
     PolicyNotFound,
     TooManyPolicies,
     TooManyVersions,
@@ -45,7 +47,6 @@ from service.deciding.commands import (
 )
 from service.erasing.errors import ErasureDiffers, ErasureNotFound, NothingToErase, TooMuchToErase
 from service.event_parsing import EventTooLarge
-from service.keys import KeyExists, KeyNotFound
 from service.page_token import InvalidPageToken
 from service.retention.retention import RetentionBusy
 from service.streams.starting import BodyGone, BodyNotFound, CannotResume, EventNotFound, InvalidStart

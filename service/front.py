@@ -34,6 +34,8 @@ METRICS = "/metrics"
 """Where Prometheus looks, unless it is told otherwise. It is at its place in the API as well."""
 CLIENT_MAX = 200
 """Characters of a client's name for itself that are recorded."""
+ADDRESS_MAX = 100
+"""Characters of a client's address that are recorded: a proxy may say anything."""
 GZIP_FROM_BYTES = 500
 GZIP_LEVEL = 5
 
@@ -224,8 +226,8 @@ def _request_id(headers: dict[bytes, bytes]) -> str:
 
 def _origin(scope: Scope, headers: dict[bytes, bytes], actor: str, request_id: str) -> Origin:
     client = headers.get(b"user-agent", b"").decode("latin-1")[:CLIENT_MAX]
-    address = scope.get("client") or ("", 0)
-    return Origin(actor=actor, client=client, address=address[0], request_id=request_id)
+    address, _ = scope.get("client") or ("", 0)
+    return Origin(actor=actor, client=client, address=address[:ADDRESS_MAX], request_id=request_id)
 
 
 def _version_refusal(headers: dict[bytes, bytes]) -> Response | None:

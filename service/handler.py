@@ -23,6 +23,7 @@ from service.deciding.commands import (
     Command,
     CommandRefused,
     CreateArtifacts,
+    CreateKey,
     DeleteArtifact,
     DeleteCollection,
     IdempotencyConflict,
@@ -32,11 +33,13 @@ from service.deciding.commands import (
     RecordEvents,
     RemovePolicy,
     TooManyPolicies,
+    RevokeKey,
     UnpinArtifact,
     UpdateArtifact,
 )
 from service.deciding.place import Draft, Place
 from service.importer import Importer
+from service.keyring import Keyring
 from service.known import Known
 
 Answer = list[RecordedEvent]
@@ -64,6 +67,18 @@ async def handle(transaction: Transaction, commands: Sequence[Command]) -> list[
     return [await batch.carry_out(command) for command in commands]
 
 
+async def carry_out(store: SqlStore, log: str, commands: Sequence[Command]) -> list[Answer]:
+    """Carry out commands where no writer runs, all in one transaction, and answer with what each recorded.
+
+    Raises what the first that is refused raises, StorageUnavailable. What the others recorded stays.
+    """
+    answers = await store.transact(log, lambda transaction: handle(transaction, commands))
+    for answer in answers:
+        if isinstance(answer, Exception):
+            raise answer
+    return [answer for answer in answers if not isinstance(answer, Exception)]
+
+
 def created_events(answer: Answer) -> list[RecordedEvent]:
     """Of what `CreateArtifacts` recorded, the events that created the artifacts: one per item."""
     return [placed for placed in answer if placed.event.kind == artifacts.CREATED]
@@ -78,6 +93,7 @@ class Batch:
         self._recorded_before: dict[str, RecordedEvent] = {}
         self._known = Known(transaction)
         self._importer = Importer(transaction, self._known, self._record)
+        self._keyring = Keyring(transaction, self._known, self._record)
 
     async def load(self, commands: Sequence[Command]) -> None:
         """Everything that the commands name, in as few queries as there are tables."""
@@ -99,6 +115,7 @@ class Batch:
             [event for each in commands if isinstance(each, RecordEvents) for event in outside.news_of(each)]
         )
         await self._importer.load([each for each in commands if isinstance(each, ImportArtifacts)])
+        await self._keyring.load([each for each in commands if isinstance(each, CreateKey | RevokeKey)])
 
     async def carry_out(self, command: Command) -> Answer | Exception:
         try:
@@ -116,6 +133,8 @@ class Batch:
                 return await self._delete_all(command)
             case ImportArtifacts():
                 return await self._importer.carry_out(command)
+            case CreateKey() | RevokeKey():
+                return self._keyring.carry_out(command)
             case UpdateArtifact():
                 drafts = self._update(command)
             case PinArtifact() | UnpinArtifact():

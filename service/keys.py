@@ -6,12 +6,12 @@ from enum import StrEnum
 from hashlib import sha256
 
 from msgspec import Struct
-from sqlalchemy import BigInteger, Column, LargeBinary, Table, bindparam, select, text, update
+from sqlalchemy import BigInteger, Column, LargeBinary, Table, select
 
 from events.event import Micros
 from events.stores.sql import SqlStore
 from events.stores.statement import Statement
-from events.stores.tables import BYTEWISE, METADATA
+from events.stores.tables import BYTEWISE, METADATA, Row
 
 PREFIX = "digsite_"
 SECRET_BYTES = 32
@@ -66,57 +66,33 @@ class InvalidKey(Exception):
         self.what, self.value, self.allowed = what, value, allowed
 
 
-class KeyExists(Exception):
-    def __init__(self, name: str) -> None:
-        super().__init__(f"There is or was an API key named {name!r}; a name is used once. Choose another.")
-        self.name = name
-
-
-class KeyNotFound(Exception):
-    def __init__(self, name: str) -> None:
-        super().__init__(f"There is no API key named {name!r} that could be revoked.")
-        self.name = name
-
-
 def digest(token: str) -> bytes:
     """A plain hash is enough: a token is 256 random bits, not a password that could be guessed."""
     return sha256(token.encode()).digest()
 
 
-async def create_key(store: SqlStore, name: str, scope: Scope, log: str | None = None) -> str:
-    """The new key, to be shown once. Raises InvalidKey; KeyExists, also if another takes the name just now."""
+def new_key(name: str, scope: Scope, log: str | None, created: Micros) -> tuple[str, ApiKey]:
+    """A token, to be shown once, and the key that it is. Raises InvalidKey."""
     if not NAME.fullmatch(name):
         raise InvalidKey("name", name, NAME.pattern)
     if log is not None and not LOG_NAME.fullmatch(log):
         raise InvalidKey("log", log, LOG_NAME.pattern)
     token = PREFIX + secrets.token_urlsafe(SECRET_BYTES)
-    row = {"name": name, "digest": digest(token), "scope": str(scope), "log": log, "created": store.clock()}
-    _, [(stored,)] = await store.run([(_INSERT, {**row, "revoked": None}), (_DIGEST_OF, {"which": name})])
-    if stored != row["digest"]:
-        raise KeyExists(name)
-    return token
+    return token, ApiKey(name, digest(token), scope, log, created, None)
 
 
-async def revoke_key(store: SqlStore, name: str) -> None:
-    """Raises KeyNotFound."""
-    if not any(key.name == name and key.revoked is None for key in await read_keys(store)):
-        raise KeyNotFound(name)
-    await store.run([(_REVOKE, {"which": name, "revoked": store.clock()})])
+def to_row(key: ApiKey) -> Row:
+    return (key.name, key.digest, str(key.scope), key.log, key.created, key.revoked)
+
+
+def from_row(row: Row) -> ApiKey:
+    name, digest, scope, *rest = row
+    return ApiKey(name, digest, Scope(scope), *rest)
 
 
 async def read_keys(store: SqlStore) -> list[ApiKey]:
     """All keys, the revoked ones too, by name."""
-    rows = await store.fetch(_SELECT)
-    return [ApiKey(name, digest, Scope(scope), *rest) for name, digest, scope, *rest in rows]
+    return [from_row(row) for row in await store.fetch(SELECT)]
 
 
-_COLUMNS = [column.name for column in TABLE.columns]
-_INSERT = Statement(
-    text(
-        f"INSERT INTO {TABLE.name} ({', '.join(_COLUMNS)}) VALUES ({', '.join(f':{name}' for name in _COLUMNS)}) "
-        "ON CONFLICT DO NOTHING"
-    )
-)
-_DIGEST_OF = Statement(select(TABLE.c.digest).where(TABLE.c.name == bindparam("which")))
-_REVOKE = Statement(update(TABLE).where(TABLE.c.name == bindparam("which")).values(revoked=bindparam("revoked")))
-_SELECT = Statement(select(*TABLE.columns).order_by(TABLE.c.name), is_point_read=True)
+SELECT = Statement(select(*TABLE.columns).order_by(TABLE.c.name), is_point_read=True)

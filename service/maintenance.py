@@ -24,9 +24,11 @@ from projections.rebuild import rebuild_all
 from projections.steps import Progress, Rebuilt
 from service import keys
 from service.context import DEFAULT_LOG
-from service.handler import handle
+from service.deciding.commands import CreateKey, RevokeKey
+from service.handler import carry_out, handle
 from service.keys import ApiKey, Scope
 from service.migrations import migrate
+from service.provenance import from_command
 from service.retention.retention import Retention
 from service.running import RunningServer, holder_of, read_note
 from service.settings import Settings
@@ -112,13 +114,19 @@ class Here:
         self._with_store(work)
 
     def create_key(self, name: str, scope: Scope, log: str | None) -> str:
-        return self._with_store(lambda store: keys.create_key(store, name, scope, log))
+        async def work(store: SqlStore) -> str:
+            token, key = keys.new_key(name, scope, log, store.clock())
+            await carry_out(store, DEFAULT_LOG, [CreateKey(key=key, origin=from_command("keys create"))])
+            return token
+
+        return self._with_store(work)
 
     def keys(self) -> list[KeyLine]:
         return [key_line(key) for key in self._with_store(keys.read_keys)]
 
     def revoke_key(self, name: str) -> None:
-        self._with_store(lambda store: keys.revoke_key(store, name))
+        command = RevokeKey(name=name, origin=from_command("keys revoke"))
+        self._with_store(lambda store: carry_out(store, DEFAULT_LOG, [command]))
 
     def retain(self, log: str, *, dry_run: bool) -> list[GoneLine]:
         async def work(store: SqlStore) -> list[GoneLine]:
@@ -180,7 +188,11 @@ class There:
             f"{self._server.url}/api{path}",
             method=method,
             data=None if body is None else json.dumps(body).encode(),
-            headers={"Authorization": f"Bearer {self._server.token}", "Content-Type": "application/json"},
+            headers={
+                "Authorization": f"Bearer {self._server.token}",
+                "Content-Type": "application/json",
+                "User-Agent": "digsite-server",
+            },
         )
         try:
             with cast(HTTPResponse, urllib.request.urlopen(request, timeout=TIMEOUT_S)) as response:

@@ -98,6 +98,8 @@ def _server(parts: Parts) -> uvicorn.Server:
         ws_ping_interval=PING_INTERVAL_S,
         ws_ping_timeout=None,
         ws_per_message_deflate=False,
+        proxy_headers=bool(parts.settings.trusted_proxies),
+        forwarded_allow_ips=parts.settings.trusted_proxies,
         log_config=None,
         access_log=False,
         server_header=False,

@@ -44,6 +44,9 @@ class Settings(BaseSettings):
     api_auth_string: SecretStr | None = Field(
         None, description="`user:password` that clients must send (Basic), as PREFECT_API_AUTH_STRING does."
     )
+    trusted_proxies: str = Field(
+        "", description="Addresses of proxies whose `X-Forwarded-For` is believed, by commas; networks as 10.0.0.0/8."
+    )
     insecure: bool = Field(False, description="Allow an address other than loopback without any access control.")
     cors_allowed_origins: str = Field("*", description="Origins whose pages may call the API, by commas.")
     max_body_bytes: int = Field(10 * 1024 * 1024, gt=0, description="Largest request body, in bytes.")

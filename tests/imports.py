@@ -7,6 +7,7 @@ from service.deciding.commands import ImportArtifacts, ImportedArtifact, Importe
 from service.handler import Answer
 from service.moving.history import first_steps, later_steps
 from service.moving.prefect import PrefectArtifact
+from service.provenance import from_import
 
 SECOND = 1_000_000
 LONG_AGO = 1_500_000_000 * SECOND
@@ -42,6 +43,8 @@ def brought(artifact: PrefectArtifact, since: int | None = None) -> ImportedArti
 async def bring(parts: Parts, *artifacts: PrefectArtifact, theirs: ImportedCollection | None = None) -> Answer:
     """Bring artifacts that are new."""
     command = ImportArtifacts(
-        artifacts=tuple(brought(each) for each in artifacts), collections=() if theirs is None else (theirs,)
+        artifacts=tuple(brought(each) for each in artifacts),
+        collections=() if theirs is None else (theirs,),
+        origin=from_import(),
     )
     return await parts.writer.submit("default", command)

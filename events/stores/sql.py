@@ -75,6 +75,8 @@ class Transaction:
         self.recording = recording
         self.headers: list[Row] = []
         self.projectors = projectors
+        self.others: dict[Table, dict[Row, Row]] = {}
+        """Rows of other tables, by their primary keys."""
         self._fetch = fetch
         self._rows: dict[InlineProjector, dict[str, Row | None]] = {each: {} for each in projectors}
         self._touched: dict[InlineProjector, set[str]] = {each: set() for each in projectors}
@@ -100,6 +102,11 @@ class Transaction:
         """The rows that this transaction writes (None: deletes), by identity."""
         rows = self._rows[projector]
         return {identity: rows[identity] for identity in self._touched[projector]}
+
+    def put(self, table: Table, row: Row) -> None:
+        """Write a row of any other table with what is recorded, in the place of the row that has its key."""
+        key = tuple(value for value, column in zip(row, table.columns, strict=True) if column.primary_key)
+        self.others.setdefault(table, {})[key] = row
 
     def record(self, stream: StreamId, version: int, event: Event) -> RecordedEvent:
         """Place one event behind the head, and fold it into the read models."""
@@ -292,7 +299,7 @@ def rows_of(transaction: Transaction) -> dict[Table, list[Row]]:
     rows = {EVENTS: transaction.headers, EVENT_BODIES: bodies}
     for projector in transaction.projectors:
         rows[projector.table] = [row for row in transaction.touched(projector).values() if row is not None]
-    return rows
+    return rows | {table: list(put.values()) for table, put in transaction.others.items()}
 
 
 def gone_from(transaction: Transaction) -> dict[Table, list[str]]:

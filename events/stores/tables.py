@@ -29,6 +29,7 @@ BYTEWISE: TypeEngine[str] = Text(collation="C").with_variant(Text(), "sqlite")
 
 _DELETIONS = text("kind = 'prefect.artifact.deleted'")
 
+
 def _index_of_some(column: str) -> Index:
     """By a column that many events have nothing in: those cost nothing in it."""
     some = text(f"{column} IS NOT NULL")

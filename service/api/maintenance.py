@@ -14,7 +14,9 @@ from projections.rebuild import rebuild_all
 from service import parsing
 from service.api.direct import GUARDED, INVALID_BODY, UNAVAILABLE, DirectRoute, Responses, documented
 from service.body import read_body
-from service.keys import LOG_NAME, NAME, Scope, create_key, read_keys, revoke_key
+from service.context import DEFAULT_LOG, context_of
+from service.deciding.commands import CreateKey, RevokeKey
+from service.keys import LOG_NAME, NAME, Scope, new_key, read_keys
 from service.maintenance import key_line
 from service.schemas.refusals import Problem
 
@@ -66,7 +68,8 @@ async def make_key(request: Request) -> Response:
     body = await read_body(request, state.settings.max_body_bytes)
     parsing.check_content_type(request, body)
     new = parsing.body_of(body, NewKey)
-    token = await create_key(state.store, new.name, new.scope, new.log)
+    token, key = new_key(new.name, new.scope, new.log, state.store.clock())
+    await state.writer.submit(DEFAULT_LOG, CreateKey(key=key, origin=context_of(request).origin))
     state.access.forget_keys()
     return JSONResponse({"name": new.name, "token": token}, 201)
 
@@ -86,8 +89,9 @@ async def list_keys(request: Request) -> Response:
 )
 async def drop_key(request: Request) -> Response:
     """Revoke a key: from now on it opens nothing."""
-    await revoke_key(request.app.state.store, request.path_params["name"])
-    request.app.state.access.forget_keys()
+    state, origin = request.app.state, context_of(request).origin
+    await state.writer.submit(DEFAULT_LOG, RevokeKey(name=request.path_params["name"], origin=origin))
+    state.access.forget_keys()
     return Response(status_code=204)
 
 

@@ -7,7 +7,9 @@ CommandRefused
 ├── TooManyPolicies
 ├── VersionMismatch          If-Match names another version
 ├── IdempotencyConflict      the Idempotency-Key stands for another request
-└── TooManyVersions          more versions than one transaction may delete
+├── TooManyVersions          more versions than one transaction may delete
+├── KeyExists                an API key of this name is there, or was
+└── KeyNotFound              there is no such API key that could be revoked
 """
 
 from typing import TypeAlias
@@ -15,7 +17,7 @@ from typing import TypeAlias
 from msgspec import Struct
 
 from events.event import Event, Labels, Micros, Origin
-from service.provenance import FROM_IMPORT
+from service.keys import ApiKey
 
 POLICIES_MAX = 100
 """Retention policies of one log."""
@@ -170,7 +172,25 @@ class ImportArtifacts(Struct, frozen=True, kw_only=True):
 
     artifacts: tuple[ImportedArtifact, ...]
     collections: tuple[ImportedCollection, ...] = ()
-    origin: Origin = FROM_IMPORT
+    origin: Origin
+
+
+class CreateKey(Struct, frozen=True, kw_only=True):
+    """Make an API key. Its name is used once."""
+
+    key: ApiKey
+    origin: Origin
+
+    @property
+    def name(self) -> str:
+        return self.key.name
+
+
+class RevokeKey(Struct, frozen=True, kw_only=True):
+    """Let an API key open nothing any more."""
+
+    name: str
+    origin: Origin
 
 
 Command: TypeAlias = (
@@ -184,6 +204,8 @@ Command: TypeAlias = (
     | RemovePolicy
     | RecordEvents
     | ImportArtifacts
+    | CreateKey
+    | RevokeKey
 )
 
 
@@ -242,3 +264,15 @@ class TooManyVersions(CommandRefused):
             "Delete older versions by id first."
         )
         self.key, self.limit = key, limit
+
+
+class KeyExists(CommandRefused):
+    def __init__(self, name: str) -> None:
+        super().__init__(f"There is or was an API key named {name!r}; a name is used once. Choose another.")
+        self.name = name
+
+
+class KeyNotFound(CommandRefused):
+    def __init__(self, name: str) -> None:
+        super().__init__(f"There is no API key named {name!r} that could be revoked.")
+        self.name = name

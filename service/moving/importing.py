@@ -10,12 +10,12 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 
 from fastapi.exceptions import RequestValidationError
 
-from service.deciding.commands import ImportArtifacts, ImportedArtifact, ImportedCollection
+from service.deciding.commands import ImportedArtifact, ImportedCollection
 from service.deciding.imports import Standing
 from service.event_parsing import EventTooLarge, outside_event
 from service.moving.fitness import is_result, unfit
 from service.moving.history import first_steps, later_steps
-from service.moving.intake import Intake
+from service.moving.intake import Imports, Intake
 from service.moving.ours import Ours, Place
 from service.moving.prefect import PrefectArtifact, PrefectCollection, PrefectEvent
 from service.moving.report import Report
@@ -82,7 +82,7 @@ class Importing:
         for lot in _lots(brought):
             keys_of_lot = {artifact.key for artifact in lot}
             theirs = tuple(each for each in collections if each.key in keys_of_lot)
-            self.report.events += await self._intake.bring(ImportArtifacts(artifacts=tuple(lot), collections=theirs))
+            self.report.events += await self._intake.take(Imports(artifacts=tuple(lot), collections=theirs))
 
     def _is_fit(self, artifact: PrefectArtifact) -> bool:
         if not self._with_results and is_result(artifact):
@@ -117,7 +117,8 @@ class Importing:
         unrecorded = set(await self._ours.unrecorded([event.id for event in page.found]))
         news = [event.json for event in page.found if event.id in unrecorded and self._is_fit_event(event)]
         self.report.known_asset_events += len(page.found) - len(unrecorded)
-        self.report.asset_events += len(news) if self._intake is None else await self._intake.record(news)
+        taken = len(news) if self._intake is None else await self._intake.take(Imports.of_events(news))
+        self.report.asset_events += taken
 
     def _is_fit_event(self, event: PrefectEvent) -> bool:
         try:

@@ -11,16 +11,17 @@ import msgspec
 from msgspec import Raw, Struct
 
 from events.errors import StorageInUse
+from events.event import Origin
 from events.stores import open_store
 from events.stores.sql import SqlStore
 from projections import INLINE
 from service.context import DEFAULT_LOG
 from service.deciding.commands import Command, ImportArtifacts, ImportedArtifact, ImportedCollection, RecordEvents
 from service.event_parsing import outside_events
-from service.handler import handle
+from service.handler import carry_out
 from service.maintenance import MaintenanceRefused
 from service.migrations import migrate
-from service.provenance import FROM_IMPORT
+from service.provenance import from_import
 from service.running import RunningServer, read_note
 from service.settings import Settings
 
@@ -35,6 +36,10 @@ class Imports(Struct):
     events: Raw = Raw(b"[]")
     """An array of them, in Prefect's form."""
 
+    @classmethod
+    def of_events(cls, events: Sequence[str]) -> "Imports":
+        return cls(events=Raw(f"[{','.join(events)}]".encode()))
+
 
 class Taken(Struct):
     """How many events were recorded."""
@@ -43,12 +48,10 @@ class Taken(Struct):
 
 
 class Intake(Protocol):
-    """Both methods answer with how many events were recorded. They raise StorageUnavailable, MaintenanceRefused."""
+    """Where it goes to. All that one intake takes goes by one request id."""
 
-    async def bring(self, command: ImportArtifacts) -> int: ...
-
-    async def record(self, events: Sequence[str]) -> int:
-        """Events in Prefect's form, each once."""
+    async def take(self, imports: Imports) -> int:
+        """Answer with how many events were recorded. Raises StorageUnavailable, MaintenanceRefused."""
         ...
 
     async def close(self) -> None: ...
@@ -72,14 +75,14 @@ async def open_intake(settings: Settings) -> Intake:
     return IntakeHere(store, settings)
 
 
-def commands_of(imports: Imports, settings: Settings) -> list[Command]:
+def commands_of(imports: Imports, settings: Settings, origin: Origin) -> list[Command]:
     """Raises RequestValidationError (422), EventTooLarge (413) for an event that is not right."""
     commands: list[Command] = []
     if imports.artifacts:
-        commands.append(ImportArtifacts(artifacts=imports.artifacts, collections=imports.collections))
+        commands.append(ImportArtifacts(artifacts=imports.artifacts, collections=imports.collections, origin=origin))
     events = outside_events(bytes(imports.events), settings)
     if events:
-        commands.append(RecordEvents(events=tuple(events), origin=FROM_IMPORT))
+        commands.append(RecordEvents(events=tuple(events), origin=origin))
     return commands
 
 
@@ -87,23 +90,14 @@ class IntakeHere:
     def __init__(self, store: SqlStore, settings: Settings) -> None:
         self._store = store
         self._settings = settings
+        self._origin = from_import()
 
-    async def bring(self, command: ImportArtifacts) -> int:
-        return await self._carry_out([command])
-
-    async def record(self, events: Sequence[str]) -> int:
-        return await self._carry_out(commands_of(Imports(events=_array(events)), self._settings))
+    async def take(self, imports: Imports) -> int:
+        commands = commands_of(imports, self._settings, self._origin)
+        return sum(map(len, await carry_out(self._store, DEFAULT_LOG, commands)))
 
     async def close(self) -> None:
         await self._store.close()
-
-    async def _carry_out(self, commands: Sequence[Command]) -> int:
-        recorded = 0
-        for answer in await self._store.transact(DEFAULT_LOG, lambda transaction: handle(transaction, commands)):
-            if isinstance(answer, Exception):
-                raise answer
-            recorded += len(answer)
-        return recorded
 
 
 class IntakeThere:
@@ -111,21 +105,19 @@ class IntakeThere:
         self._server = server
         self._client = httpx2.AsyncClient(
             base_url=f"{server.url}/api",
-            headers={"authorization": f"Bearer {server.token}", "content-type": "application/json"},
+            headers={
+                "authorization": f"Bearer {server.token}",
+                "content-type": "application/json",
+                "x-request-id": from_import().request_id,
+            },
             timeout=ANSWER_TIMEOUT_S,
             trust_env=False,
         )
 
-    async def bring(self, command: ImportArtifacts) -> int:
-        return await self._send(Imports(artifacts=command.artifacts, collections=command.collections))
-
-    async def record(self, events: Sequence[str]) -> int:
-        return await self._send(Imports(events=_array(events)))
-
     async def close(self) -> None:
         await self._client.aclose()
 
-    async def _send(self, imports: Imports) -> int:
+    async def take(self, imports: Imports) -> int:
         try:
             response = await self._client.post("/imports", content=msgspec.json.encode(imports))
         except httpx2.TransportError as error:
@@ -138,7 +130,3 @@ class IntakeThere:
                 f"The server at {self._server.url} took nothing and answered {response.status_code}: {response.text}"
             )
         return msgspec.json.decode(response.content, type=Taken).recorded
-
-
-def _array(events: Sequence[str]) -> Raw:
-    return Raw(f"[{','.join(events)}]".encode())

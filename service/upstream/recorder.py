@@ -14,7 +14,7 @@ from events.event import Event
 from service.context import DEFAULT_LOG
 from service.event_parsing import EventTooLarge, outside_event
 from service.events import Events
-from service.provenance import FROM_UPSTREAM
+from service.provenance import from_upstream
 from service.settings import Settings
 
 REFUSAL_SHOWN_MAX = 500
@@ -59,7 +59,7 @@ class Recorder:
         Raises StorageUnavailable, QueueFull, WriterClosed.
         """
         try:
-            return len(await self._events.news(DEFAULT_LOG, events, FROM_UPSTREAM))
+            return len(await self._events.news(DEFAULT_LOG, events, from_upstream(self._settings.upstream_api_url)))
         except (StorageUnavailable, QueueFull, WriterClosed):
             raise
         except Exception as error:

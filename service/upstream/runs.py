@@ -12,7 +12,7 @@ from events.ids import content_id
 from projections.runs.observations import Observed, T
 from service.context import DEFAULT_LOG
 from service.events import Events
-from service.provenance import FROM_UPSTREAM
+from service.provenance import from_upstream
 from service.upstream.client import UpstreamClient
 
 OBSERVED_AT_ONCE = 50
@@ -38,9 +38,8 @@ class UpstreamRuns:
         seen: list[T] = []
         for first in range(0, len(wanted), OBSERVED_AT_ONCE):
             found = await self._ask(thing, wanted[first : first + OBSERVED_AT_ONCE], timeout_s)
-            await self._events.news(
-                DEFAULT_LOG, [observation(thing, each) for each in found], FROM_UPSTREAM, is_own=True
-            )
+            news, origin = [observation(thing, each) for each in found], from_upstream(self._client.address.api_url)
+            await self._events.news(DEFAULT_LOG, news, origin, is_own=True)
             seen += found
         return seen
 

@@ -9,10 +9,11 @@ import pytest
 from msgspec import Raw
 
 from service.app import Parts
-from service.keys import Scope, create_key
+from service.keys import Scope
 from service.moving.intake import Imports
 from tests.contract.calls import JSON, count, read
 from tests.imports import a_collection, an_artifact, brought
+from tests.keys import create_key
 
 
 def page(**facts: Any) -> dict[str, Any]:

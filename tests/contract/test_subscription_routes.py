@@ -7,8 +7,9 @@ import httpx2
 import pytest
 
 from service.app import Parts
-from service.keys import Scope, create_key
+from service.keys import Scope
 from tests.contract.calls import created
+from tests.keys import create_key
 
 W = "/subscriptions/workers"
 SECRET = "whsec_" + "MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU2Nzg5MDE="

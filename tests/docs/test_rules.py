@@ -9,8 +9,9 @@ import httpx2
 import pytest
 
 from service.app import create_app, opened
-from service.keys import Scope, create_key, revoke_key
+from service.keys import Scope
 from service.settings import Settings, load_settings
+from tests.keys import create_key, revoke_key
 
 
 @pytest.fixture

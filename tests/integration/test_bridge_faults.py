@@ -15,7 +15,7 @@ from events.event import Origin
 from events.testing import LOG
 from service.app import Parts, opened
 from service.event_parsing import outside_events
-from service.provenance import FROM_IMPORT
+from service.provenance import from_import
 from service.settings import Settings
 from service.upstream import backfill, forwarder, told
 from tests.bridging import happened
@@ -234,7 +234,7 @@ async def test_a_log_s_history_before_its_first_upstream_is_not_told(
 
 async def test_what_was_imported_is_not_told(settings: Settings, upstream: FalseUpstream) -> None:
     async with bridged(settings, upstream) as parts:
-        await write(parts, *some(5), origin=FROM_IMPORT)
+        await write(parts, *some(5), origin=from_import())
         ids = await write(parts, *some(5))
         await until_forwarded(parts, 10)
     assert upstream.told == ids

@@ -14,7 +14,7 @@ from service.deciding.commands import ImportArtifacts
 from service.deciding.imports import Standing
 from service.moving.ours import Ours
 from service.moving.prefect import PrefectArtifact
-from service.provenance import IMPORTED
+from service.provenance import IMPORTED, from_import
 from tests.contract.calls import changed, collection, created, deleted, latest, listed, read
 from tests.imports import LONG_AGO, SECOND, a_collection, an_artifact, bring, brought
 from tests.invariants import check_log
@@ -39,7 +39,7 @@ async def kinds(parts: Parts) -> list[str]:
 
 
 async def bring_later(parts: Parts, artifact: PrefectArtifact, since: int) -> int:
-    command = ImportArtifacts(artifacts=(brought(artifact, since),))
+    command = ImportArtifacts(artifacts=(brought(artifact, since),), origin=from_import())
     return len(await parts.writer.submit("default", command))
 
 

@@ -19,7 +19,7 @@ from projections.question import WITHOUT_MEANING
 from projections.runs.observations import CreatedBy
 from projections.runs.tables import NAME
 from service.app import Parts
-from service.provenance import FROM_UPSTREAM
+from service.provenance import from_upstream
 from tests.contract.calls import created, listed
 from tests.run_events import (
     NOON,
@@ -341,7 +341,7 @@ def asks_for_id_alone(asked: Asked, group: str) -> bool:
 async def known(parts: Parts, chance: random.Random) -> World:
     """A world that the log has heard of, with its artifacts."""
     world = a_world(chance)
-    recorded = await parts.events.news("default", list(observed(world)), FROM_UPSTREAM, is_own=True)
+    recorded = await parts.events.news("default", list(observed(world)), from_upstream("http://up/api"), is_own=True)
     await parts.runner.wait_for("default", NAME, recorded[-1].position, timeout_s=20)
     return world
 
