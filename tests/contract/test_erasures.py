@@ -6,9 +6,10 @@ import httpx2
 import pytest
 
 from service.app import Parts
-from service.keys import Scope, create_key
+from service.keys import Scope
 from tests.contract.calls import FLOW_RUN, NOBODY, TASK_RUN, changed, created, deleted
 from tests.invariants import check_chain, check_log, read_whole_log
+from tests.keys import create_key
 
 LOG = "default"
 SECRET = "the-secret-that-goes"
