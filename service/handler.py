@@ -32,8 +32,8 @@ from service.deciding.commands import (
     PutPolicy,
     RecordEvents,
     RemovePolicy,
-    TooManyPolicies,
     RevokeKey,
+    TooManyPolicies,
     UnpinArtifact,
     UpdateArtifact,
 )
