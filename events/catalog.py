@@ -6,7 +6,9 @@ would be taken for one.
 
 from msgspec import Struct
 
-ERASURE_REQUESTED, ERASURE_COMPLETED = "digsite.erasure.requested", "digsite.erasure.completed"
+ERASURE_REQUESTED, ERASURE_BEGUN, ERASURE_COMPLETED = (
+    f"digsite.erasure.{what}" for what in ("requested", "begun", "completed")
+)
 
 RESERVED = ("prefect.artifact.", "prefect.artifact-collection.", "digsite.")
 
@@ -51,6 +53,7 @@ KINDS = (
     Kind("digsite.flow.observed", "What the upstream knows of a flow, as it was at a moment."),
     Kind("digsite.deployment.observed", "What the upstream knows of a deployment, as it was at a moment."),
     Kind(ERASURE_REQUESTED, "Content is to go: which, by ids and positions alone, and why."),
+    Kind(ERASURE_BEGUN, "What lived of it is deleted: from here on content is taken away. No body."),
     Kind(ERASURE_COMPLETED, "It is gone: how much of it, and where it was."),
 )
 

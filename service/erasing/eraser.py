@@ -1,6 +1,7 @@
 """The eraser: carries out what was requested, in the order of the log, whatever is killed when.
 
-    requested ─► the lease ─► delete what lives ─► take away, batch by batch ─► fold anew ─► `completed` ─► checkpoint
+    `requested` ─► the lease ─► delete what lives ─► `begun` ─► take away, batch by batch ─► fold anew
+                                                                              checkpoint ◄─ `completed` ◄─┘
 
 Each step may be done again: what is deleted or absent already is passed over, and of an id one event is recorded.
 """
@@ -14,7 +15,8 @@ import structlog
 from sqlalchemy import bindparam, select
 
 from events.absences import Part, Reason, absent_by, remove_bodies, remove_labels
-from events.event import RecordedEvent
+from events.catalog import ERASURE_BEGUN, ERASURE_COMPLETED, ERASURE_REQUESTED
+from events.event import Event, Origin
 from events.filter import EventFilter
 from events.narrowing import narrowing
 from events.searching import narrowed
@@ -29,7 +31,7 @@ from projections.checkpoints import Holder, Lease, advance, begin, release, serv
 from projections.generations import regenerate
 from service.deciding.commands import ArtifactNotFound, DeleteArtifact, RecordEvents
 from service.erasing.losses import POSITIONS_AT_ONCE, losses
-from service.erasing.order import Done, Order, Ranges, completed, positions_in, ranges_of, size_of
+from service.erasing.order import Done, Order, Ranges, begun, completed, positions_in, ranges_of, size_of
 from service.erasing.stated import events_of, requested_after
 from service.handler import Submit
 
@@ -59,8 +61,8 @@ class Eraser:
         checkpoint = await serving(self._store, number, NAME)
         if not await requested_after(self._store, number, 0 if checkpoint is None else checkpoint.position):
             return True
-        begun = await begin(self._store, number, NAME, VERSION)
-        lease = await take(self._store, log, number, NAME, begun.generation, self._holder, self._store.clock())
+        generation = (await begin(self._store, number, NAME, VERSION)).generation
+        lease = await take(self._store, log, number, NAME, generation, self._holder, self._store.clock())
         if lease is None:
             return False
         try:
@@ -72,22 +74,30 @@ class Eraser:
         return True
 
     async def _carry_out(self, lease: Lease, id: str) -> None:
-        begun, *ended = await events_of(self._store, lease.log, [id])
-        if ended:
+        stated = {placed.event.kind: placed for placed in await events_of(self._store, lease.log, [id])}
+        if ERASURE_COMPLETED in stated:
             return
-        order = msgspec.json.decode(begun.event.content or "", type=Order)
-        await self._delete_living(lease, order, begun)
-        await self._take_away(lease, order, begun.position)
+        asked = stated[ERASURE_REQUESTED]
+        order = msgspec.json.decode(asked.event.content or "", type=Order)
+        if ERASURE_BEGUN not in stated:
+            await self._delete_living(lease, order, asked.event.origin)
+            await self._state(lease, begun(id, self._store.clock()), asked.event.origin)
+            stated = {placed.event.kind: placed for placed in await events_of(self._store, lease.log, [id])}
+        cause = stated[ERASURE_BEGUN].position
+        await self._take_away(lease, order, asked.position, cause)
         done = Done(
-            bodies=await self._absent(lease.number, Part.BODY, begun.position),
-            labels=await self._absent(lease.number, Part.LABELS, begun.position),
+            bodies=await self._absent(lease.number, Part.BODY, cause),
+            labels=await self._absent(lease.number, Part.LABELS, cause),
         )
         await self._fold_anew(lease, done)
-        event = completed(id, done, self._store.clock())
-        await self._submit(lease.log, RecordEvents(events=(event,), origin=begun.event.origin, is_own=True))
+        await self._state(lease, completed(id, done, self._store.clock()), asked.event.origin)
         log_.info("erased", log=lease.log, id=id, bodies=size_of(done.bodies), labels=size_of(done.labels))
 
-    async def _delete_living(self, lease: Lease, order: Order, begun: RecordedEvent) -> None:
+    async def _state(self, lease: Lease, event: Event, origin: Origin) -> None:
+        """Record it, once however often it is stated."""
+        await self._submit(lease.log, RecordEvents(events=(event,), origin=origin, is_own=True))
+
+    async def _delete_living(self, lease: Lease, order: Order, origin: Origin) -> None:
         """The oldest first: so a collection does not fall back to one that goes next."""
         living: list[Artifact] = []
         for start in range(0, len(order.artifacts), POSITIONS_AT_ONCE):
@@ -95,14 +105,15 @@ class Eraser:
             rows = await self._store.fetch(ARTIFACTS.load, log=lease.number, identities=ids)
             living += map(Artifact.from_row, rows)
         living.sort(key=lambda each: each.age)
-        commands = [DeleteArtifact(id=each.id, origin=begun.event.origin) for each in living]
+        commands = [DeleteArtifact(id=each.id, origin=origin) for each in living]
         for start in range(0, len(commands), DELETED_AT_ONCE):
             deletes = (self._submit(lease.log, each) for each in commands[start : start + DELETED_AT_ONCE])
             for answer in await asyncio.gather(*deletes, return_exceptions=True):
                 if isinstance(answer, BaseException) and not isinstance(answer, ArtifactNotFound):
                     raise answer
 
-    async def _take_away(self, lease: Lease, order: Order, cause: int) -> None:
+    async def _take_away(self, lease: Lease, order: Order, asked: int, cause: int) -> None:
+        """What stands before the event that is the cause, and of collections that live again before the request."""
         gone = await losses(
             self._store.fetch,
             lease.number,
@@ -110,9 +121,10 @@ class Eraser:
             collections=order.collections,
             positions=positions_in(order.positions),
             labels=order.labels,
-            upto=cause,
+            upto=asked,
         )
-        for part, positions in ((Part.BODY, gone.bodies), (Part.LABELS, gone.labels)):
+        for part, found in ((Part.BODY, gone.bodies), (Part.LABELS, gone.labels)):
+            positions = [position for position in found if position < cause]
             for start in range(0, len(positions), ERASED_AT_ONCE_MAX):
                 await self._take_batch(lease, part, positions[start : start + ERASED_AT_ONCE_MAX], cause)
 

@@ -9,6 +9,7 @@ import msgspec
 from msgspec import Struct
 from sqlalchemy import bindparam, func, select
 
+from events.catalog import ERASURE_COMPLETED
 from events.clock import as_text
 from events.event import Origin, RecordedEvent
 from events.ids import derived_id
@@ -155,12 +156,12 @@ class Erasures:
         )
 
     def _shown(self, found: Sequence[RecordedEvent]) -> ErasureShown:
-        begun, *ended = found
-        order = msgspec.json.decode(begun.event.content or "", type=Order)
-        end = ended[0] if ended else None
+        first, last = found[0], found[-1]
+        order = msgspec.json.decode(first.event.content or "", type=Order)
+        end = last if last.event.kind == ERASURE_COMPLETED else None
         return ErasureShown.model_validate(
             {
-                "id": UUID(erasure_of(begun.event.resource)),
+                "id": UUID(erasure_of(first.event.resource)),
                 "state": "completed" if end else "requested",
                 "by": order.by,
                 "reason": order.reason,
@@ -171,9 +172,9 @@ class Erasures:
                 "bytes": order.bytes,
                 "collections": len(order.collections),
                 "out_of_reach": self._out_of_reach,
-                "actor": begun.event.origin.actor,
-                "requested": begun.position,
-                "requested_at": as_text(begun.recorded),
+                "actor": first.event.origin.actor,
+                "requested": first.position,
+                "requested_at": as_text(first.recorded),
                 "completed": end.position if end else None,
                 "completed_at": as_text(end.recorded) if end else None,
             }

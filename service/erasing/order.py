@@ -7,7 +7,7 @@ import msgspec
 from msgspec import Struct
 
 from events.absences import ranges
-from events.catalog import ERASURE_COMPLETED, ERASURE_REQUESTED
+from events.catalog import ERASURE_BEGUN, ERASURE_COMPLETED, ERASURE_REQUESTED
 from events.event import Event, Labels, Micros
 from events.ids import derived_id
 
@@ -48,6 +48,10 @@ def requested(id: str, order: Order, moment: Micros) -> Event:
     return _event(id, id, ERASURE_REQUESTED, order, moment)
 
 
+def begun(id: str, moment: Micros) -> Event:
+    return _event(derived_id(ERASURE_BEGUN, id), id, ERASURE_BEGUN, None, moment)
+
+
 def completed(id: str, done: Done, moment: Micros) -> Event:
     return _event(derived_id(ERASURE_COMPLETED, id), id, ERASURE_COMPLETED, done, moment)
 
@@ -75,5 +79,5 @@ def _event(event_id: str, id: str, kind: str, body: Any, moment: Micros) -> Even
         kind=kind,
         occurred=moment,
         resource={"prefect.resource.id": RESOURCE_PREFIX + id},
-        content=msgspec.json.encode(body).decode(),
+        content=None if body is None else msgspec.json.encode(body).decode(),
     )

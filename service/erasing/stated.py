@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from sqlalchemy import bindparam, func, select
 
-from events.catalog import ERASURE_COMPLETED, ERASURE_REQUESTED
+from events.catalog import ERASURE_BEGUN, ERASURE_COMPLETED, ERASURE_REQUESTED
 from events.event import RecordedEvent
 from events.stores.sql import SqlStore
 from events.stores.statement import OneOf, Statement
@@ -16,7 +16,7 @@ from service.erasing.order import RESOURCE_PREFIX
 async def events_of(store: SqlStore, log: str, ids: Sequence[str]) -> list[RecordedEvent]:
     """What was stated of these erasures, in order, with bodies. Raises StorageUnavailable, as all below do."""
     streams = [RESOURCE_PREFIX + id for id in ids]
-    kinds = [ERASURE_REQUESTED, ERASURE_COMPLETED]
+    kinds = [ERASURE_REQUESTED, ERASURE_BEGUN, ERASURE_COMPLETED]
     rows = await store.fetch(OF_ERASURES, log=await store.log_number(log), streams=streams, kinds=kinds)
     return [from_row(log, row[:-1], row[-1]) for row in rows]
 
