@@ -169,7 +169,7 @@ async def opened(settings: Settings, maintenance_token: str | None = None) -> As
     async with AsyncExitStack() as stack:
         stack.push_async_callback(store.close)
         await store.open()
-        await migrate(settings.database)
+        await migrate(store, settings.database)
         wakeup = Wakeup()
         bus = bus_of(settings, heard=wakeup.ring)
 

@@ -141,7 +141,7 @@ class Here:
             store = open_store(self._url, INLINE)
             try:
                 await store.open()
-                await migrate(self._url)
+                await migrate(store, self._url)
                 return await work(store)
             finally:
                 await store.close()

@@ -53,7 +53,7 @@ async def make_tables(url: str) -> None:
     """Prepare a database as the first start of a server does."""
     store = open_store(url)
     await store.open()
-    await migrate(url)
+    await migrate(store, url)
     await store.close()
 
 

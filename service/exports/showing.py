@@ -63,7 +63,7 @@ def show_import(settings: Settings, folder: Path, log: str | None, console: Cons
         store = open_store(settings.database, INLINE)
         try:
             await store.open()
-            await migrate(settings.database)
+            await migrate(store, settings.database)
             done = await import_whole(store, folder, log, report)
         finally:
             await store.close()

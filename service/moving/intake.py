@@ -62,7 +62,7 @@ async def open_intake(settings: Settings) -> Intake:
     store = open_store(settings.database, INLINE)
     try:
         await store.open()
-        await migrate(settings.database)
+        await migrate(store, settings.database)
     except StorageInUse:
         await store.close()
         server = read_note(settings.database)

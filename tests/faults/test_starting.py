@@ -11,7 +11,7 @@ from alembic import op
 from events.errors import StorageUnavailable
 from events.stores import sqlite
 from service.app import opened
-from service.migrations import migrate
+from service.migrations.upgrade import upgrade
 from service.settings import Settings
 from tests.invariants import check_log
 
@@ -32,7 +32,7 @@ async def test_a_migration_that_is_broken_off_leaves_nothing_behind(
     with monkeypatch.context() as patch:
         patch.setattr(op, "create_index", break_off)
         with pytest.raises(BrokenOff):
-            await migrate(bare_database_url)
+            await upgrade(bare_database_url)
     async with opened(Settings(database_url=bare_database_url)) as parts:
         assert await check_log(parts.store, LOG) == []
 

@@ -5,7 +5,7 @@ from sqlalchemy import Connection, create_engine, text
 from sqlalchemy.ext.asyncio import create_async_engine
 
 from events.stores import SQLITE, open_store
-from service.migrations import configuration, migrate
+from service.migrations.upgrade import configuration, upgrade
 from tests.invariants import check_chain, check_order, read_whole_log
 
 OLD_EVENT = text(
@@ -38,7 +38,7 @@ async def make_old(url: str) -> None:
 
 async def test_an_old_log_is_linked_anew(bare_database_url: str) -> None:
     await make_old(bare_database_url)
-    await migrate(bare_database_url)
+    await upgrade(bare_database_url)
     store = open_store(bare_database_url)
     await store.open()
     events = await read_whole_log(store, "default")

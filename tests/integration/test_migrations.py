@@ -4,11 +4,13 @@ import asyncio
 
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, create_engine, inspect
 from sqlalchemy.ext.asyncio import create_async_engine
 
 from events.stores.tables import METADATA
-from service.migrations import migrate
+from service.migrations import newest_revision
+from service.migrations.upgrade import configuration, upgrade
 
 
 def differences(connection: Connection) -> list[object]:
@@ -21,13 +23,13 @@ def differences(connection: Connection) -> list[object]:
 
 
 async def test_migrated_tables_are_those_of_the_code_on_sqlite(bare_sqlite_url: str) -> None:
-    await migrate(bare_sqlite_url)
+    await upgrade(bare_sqlite_url)
     with create_engine(bare_sqlite_url).connect() as connection:
         assert differences(connection) == []
 
 
 async def test_migrated_tables_are_those_of_the_code_on_postgres(bare_postgres_url: str) -> None:
-    await migrate(bare_postgres_url)
+    await upgrade(bare_postgres_url)
     engine = create_async_engine(bare_postgres_url.replace("postgresql://", "postgresql+asyncpg://"))
     async with engine.connect() as connection:
         assert await connection.run_sync(differences) == []
@@ -35,9 +37,13 @@ async def test_migrated_tables_are_those_of_the_code_on_postgres(bare_postgres_u
 
 
 async def test_migrating_again_changes_nothing(bare_database_url: str) -> None:
-    await migrate(bare_database_url)
-    await migrate(bare_database_url)
+    await upgrade(bare_database_url)
+    await upgrade(bare_database_url)
 
 
 async def test_servers_that_start_at_the_same_time_migrate_once(bare_postgres_url: str) -> None:
-    await asyncio.gather(*(migrate(bare_postgres_url) for _ in range(4)))
+    await asyncio.gather(*(upgrade(bare_postgres_url) for _ in range(4)))
+
+
+def test_the_newest_revision_is_alembics_one_head() -> None:
+    assert ScriptDirectory.from_config(configuration()).get_heads() == [newest_revision()]
