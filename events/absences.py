@@ -10,14 +10,18 @@ from collections.abc import Iterable, Sequence
 from enum import StrEnum
 from itertools import pairwise
 
+import msgspec
 from msgspec import Struct
 from msgspec.structs import replace
 from sqlalchemy import BigInteger, bindparam, case, cast, delete, func, insert, literal, select, update
 
+from events.stores.json_rows import json_rows
 from events.stores.sql import Fetch
 from events.stores.statement import EachOf, OneOf, Statement
 from events.stores.tables import ABSENCES, EVENT_BODIES, EVENTS
 from events.streams import RESOURCE
+
+_encode = msgspec.json.Encoder().encode
 
 AT_ONCE_MAX = 10_000
 """Parts that are taken away by one call."""
@@ -86,7 +90,8 @@ async def absent_by(fetch: Fetch, log: int, part: Part, cause: int) -> list[tupl
 
 async def remove_bodies(fetch: Fetch, log: int, positions: Sequence[int], reason: Reason, cause: int) -> None:
     """Take bodies away, each with its salt. Those that are absent already have another reason from now on."""
-    await mark(fetch, log, Part.BODY, positions, reason, cause)
+    bodiless = await fetch(BODILESS, log=log, positions=between(positions))
+    await mark(fetch, log, Part.BODY, [*positions, *(position for (position,) in bodiless)], reason, cause)
     await fetch(REMOVE_BODIES, log=log, positions=list(positions))
 
 
@@ -98,16 +103,24 @@ async def remove_labels(fetch: Fetch, log: int, positions: Sequence[int], cause:
 
 async def mark(fetch: Fetch, log: int, part: Part, positions: Sequence[int], reason: Reason, cause: int) -> None:
     """Say that a part is absent at these positions, at most `AT_ONCE_MAX`, from now on for this reason."""
-    assert len(positions) <= AT_ONCE_MAX
-    new = [Absence(first, last, reason, cause) for first, last in ranges(positions)]
-    if not new:
+    if not positions:
         return
-    before = await absences(fetch, log, part, new[0].first, new[-1].last)
-    for gone in before:
-        await fetch(UNMARK, log=log, part=part, first=gone.first)
-    for each in [*without(before, new), *new]:
-        values = {"first": each.first, "last": each.last, "reason": each.reason, "cause": each.cause}
-        await fetch(MARK, log=log, part=part, **values)
+    assert len(positions) <= 2 * AT_ONCE_MAX  # those between them count, too
+    new = [Absence(first, last, reason, cause) for first, last in ranges(positions)]
+    before = sorted(set((await absent_at(fetch, log, part, positions)).values()))
+    if before:
+        await fetch(UNMARK, log=log, part=part, firsts=[gone.first for gone in before])
+    rows = [(each.first, each.last, each.reason, each.cause) for each in [*without(before, new), *new]]
+    await fetch(MARK, log=log, part=part, rows=_encode(rows).decode())
+
+
+def between(positions: Iterable[int]) -> list[int]:
+    """The single positions that lie between two of these. Pure.
+
+    A collection's event stands behind its artifact's and has no body: taken in, what leaves together is one range.
+    """
+    ordered = sorted(set(positions))
+    return [before + 1 for before, after in pairwise(ordered) if after == before + 2]
 
 
 def ranges(positions: Iterable[int]) -> list[tuple[int, int]]:
@@ -167,10 +180,19 @@ CAUSED = Statement(
     .where(*_HERE, ABSENCES.c.cause == bindparam("cause"))
     .order_by(ABSENCES.c.first)
 )
-UNMARK = Statement(delete(ABSENCES).where(*_HERE, ABSENCES.c.first == bindparam("first")))
+UNMARK = Statement(delete(ABSENCES).where(*_HERE, OneOf(ABSENCES.c.first, "firsts")))
+_PLACE = [bindparam(column.name, type_=column.type) for column in (ABSENCES.c.log, ABSENCES.c.part)]
 MARK = Statement(
-    insert(ABSENCES).values({column.name: bindparam(column.name, type_=column.type) for column in ABSENCES.columns})
+    insert(ABSENCES).from_select(
+        [column.name for column in ABSENCES.columns], json_rows(list(ABSENCES.columns)[len(_PLACE) :], *_PLACE)
+    )
 )
+BODILESS = Statement(
+    select(EVENTS.c.position).where(
+        EVENTS.c.log == bindparam("log"), OneOf(EVENTS.c.position, "positions"), EVENTS.c.commitment.is_(None)
+    )
+)
+"""Those of some positions whose events never had a body."""
 REMOVE_BODIES = Statement(
     delete(EVENT_BODIES).where(EVENT_BODIES.c.log == bindparam("log"), OneOf(EVENT_BODIES.c.position, "positions"))
 )

@@ -18,6 +18,7 @@ from events.chain import genesis
 from events.errors import StorageUnavailable
 from events.recording import Clock, Recording
 from events.store import Head
+from events.stores import partitions
 from events.stores.sql import (
     HEAD_OF,
     Fetch,
@@ -42,8 +43,6 @@ COMMAND_TIMEOUT_S = 30.0
 CONNECT_TIMEOUT_S = 5.0
 CLOSE_TIMEOUT_S = 5.0
 LOCK_TIMEOUT_MS = 5_000
-PARTITION_POSITIONS = 1_000_000
-"""How many positions of bodies stand in one partition."""
 
 LOCK_HEAD = "SELECT FROM logs WHERE name = $1 FOR UPDATE"
 IS_PARTITION = "SELECT EXISTS (SELECT FROM pg_inherits WHERE inhrelid = to_regclass($1))"
@@ -117,6 +116,10 @@ class PostgresStore(SqlStore):
             finally:
                 connection.terminate()
 
+    async def give_back(self) -> int:
+        async with translated():
+            return await partitions.renew_all(self._url)
+
     async def transact(self, log: str, work: Callable[[Transaction], Awaitable[T]], *, locked: bool = False) -> T:
         async with self._one_write:
             try:
@@ -181,10 +184,10 @@ class PostgresStore(SqlStore):
 
         A new one is attached: to create it in place would wait for every transaction that has read bodies.
         """
-        number = position // PARTITION_POSITIONS
+        number = position // partitions.PARTITION_POSITIONS
         for each in {max(0, number - 1), number} - self._partitions:
-            first, last = each * PARTITION_POSITIONS, (each + 1) * PARTITION_POSITIONS
-            table = f"event_bodies_{each}"
+            partition = partitions.Partition(each, 0)
+            table, (first, last) = partition.table, partition.bounds
             if not await connection.fetchval(IS_PARTITION, table):
                 # another process may be faster
                 with suppress(asyncpg.DuplicateTableError, asyncpg.UniqueViolationError, asyncpg.WrongObjectTypeError):

@@ -196,6 +196,13 @@ class SqlStore(ABC):
 
         return await self.beside(work, locked_log=locked_log)
 
+    async def give_back(self) -> int:
+        """Give the disk back what removed bodies took, where that can be done beside readers and writers.
+
+        Answers with the bytes. Raises StorageUnavailable.
+        """
+        return 0
+
     async def log_number(self, log: str) -> int:
         """The number that stands for a log in every key; 0 for one that was never written to."""
         if log not in self._numbers:

@@ -4,6 +4,8 @@ Each step decides anew under the log's lock: what was pinned, changed or brought
 step that never happened, because the process was killed, is found again by the next survey.
 """
 
+from collections.abc import Sequence
+
 from msgspec import Struct
 
 from events.absences import Reason, remove_bodies
@@ -19,7 +21,7 @@ from service.deciding.place import Place
 from service.handler import handle
 from service.provenance import RETENTION
 from service.rendering import positions_of
-from service.retention.survey import Leftover, Outlived
+from service.retention.survey import Leftover, Outlived, Share
 
 
 class Gone(Struct, frozen=True):
@@ -55,10 +57,11 @@ async def delete(transaction: Transaction, found: Outlived) -> Gone:
 async def retire(transaction: Transaction, found: Leftover) -> Gone:
     """Take the bodies away that nothing points at."""
     policy = await _policy(transaction, found.policy.name)
-    await transaction.load(PINS, [found.artifact_id])
-    if policy is None or transaction.row(PINS, found.artifact_id) is not None:
+    await transaction.load(PINS, [share.artifact_id for share in found.shares])
+    shares = [share for share in found.shares if transaction.row(PINS, share.artifact_id) is None]
+    if policy is None or not shares:
         return Gone()
-    free = set(found.positions) - await _pointed_at(transaction, found)
+    free = {position for share in shares for position, _ in share.sizes} - await _pointed_at(transaction, shares)
     sizes: dict[int, int] = dict(await transaction.fetch(SIZES, positions=sorted(free)))
     if not sizes:
         return Gone()
@@ -74,15 +77,19 @@ async def _policy(transaction: Transaction, name: str) -> PolicyRow | None:
     return None if row is None else PolicyRow.from_row(row)
 
 
-async def _pointed_at(transaction: Transaction, found: Leftover) -> set[int]:
-    """The bodies that the artifact, or the collection of its key, shows now."""
-    keys = [] if found.key is None else [found.key]
-    await transaction.load(ARTIFACTS, [found.artifact_id])
-    await transaction.load(COLLECTIONS, keys)
-    artifact = transaction.row(ARTIFACTS, found.artifact_id)
-    collections = [transaction.row(COLLECTIONS, key) for key in keys]
-    rows: list[Artifact | Collection] = [Collection.from_row(row) for row in collections if row is not None]
-    return positions_of(rows if artifact is None else [*rows, Artifact.from_row(artifact)])
+async def _pointed_at(transaction: Transaction, shares: Sequence[Share]) -> set[int]:
+    """The bodies that these artifacts, or the collections of their keys, show now."""
+    identities = {
+        ARTIFACTS: [share.artifact_id for share in shares],
+        COLLECTIONS: [share.key for share in shares if share.key is not None],
+    }
+    rows: list[Artifact | Collection] = []
+    for projector, names in identities.items():
+        await transaction.load(projector, names)
+        found = [transaction.row(projector, name) for name in set(names)]
+        read = Artifact.from_row if projector is ARTIFACTS else Collection.from_row
+        rows += [read(row) for row in found if row is not None]
+    return positions_of(rows)
 
 
 def _record(transaction: Transaction, policy: PolicyRow, gone: Gone) -> int:

@@ -144,6 +144,7 @@ class Retention:
                 gone = await self._step(log, found)
                 tally[found.policy.name] += gone
                 await asyncio.sleep((gone.artifacts + gone.bodies) / self._rate)
+            await self._store.give_back()
         finally:
             with suppress(StorageUnavailable):
                 await release(self._store, lease)
@@ -198,7 +199,7 @@ async def _all(survey: Survey) -> AsyncIterator[Found]:
 
 async def _would_go(survey: Survey, found: Found) -> Gone:
     if isinstance(found, Leftover):
-        return Gone(bodies=len(found.positions), size_bytes=found.size_bytes)
+        return Gone(bodies=len(found.sizes), size_bytes=sum(found.sizes.values()))
     bodies, size_bytes = await survey.bodies_of([artifact_id for artifact_id, _ in found.artifacts])
     return Gone(len(found.artifacts), bodies, size_bytes)
 

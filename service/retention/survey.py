@@ -7,7 +7,7 @@
 Every query goes along an index, a page at a time: none of them reads a log from end to end.
 """
 
-from collections.abc import AsyncIterator, Iterable, Iterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Iterable, Iterator, Sequence
 from typing import Any, TypeVar
 
 from msgspec import Struct
@@ -41,14 +41,23 @@ class Outlived(Struct, frozen=True):
     artifacts: tuple[tuple[str, int], ...]
 
 
-class Leftover(Struct, frozen=True):
-    """Bodies of an artifact that a policy lets go."""
+class Share(Struct, frozen=True):
+    """Bodies of one artifact, by position with their sizes."""
 
-    policy: Policy
     artifact_id: str
     key: str | None
-    positions: tuple[int, ...]
-    size_bytes: int
+    sizes: tuple[tuple[int, int], ...]
+
+
+class Leftover(Struct, frozen=True):
+    """Bodies that a policy lets go."""
+
+    policy: Policy
+    shares: tuple[Share, ...]
+
+    @property
+    def sizes(self) -> dict[int, int]:
+        return {position: size_bytes for share in self.shares for position, size_bytes in share.sizes}
 
 
 class Survey:
@@ -73,14 +82,33 @@ class Survey:
 
     async def between(self) -> AsyncIterator[Leftover]:
         """The bodies of states, of versions that stay, that no kept state needs."""
+        gathering = _Gathering()
         async for page in self._versions():
             for policy, artifact, goes in page:
                 if not goes and policy.keep_one_in is not None and artifact.version > 2:
-                    async for leftover in self._between(policy, artifact):
-                        yield leftover
+                    async for share in self._between(policy, artifact):
+                        for leftover in gathering.add(policy, share):
+                            yield leftover
+        for leftover in gathering.rest():
+            yield leftover
 
     async def leftover(self) -> AsyncIterator[Leftover]:
         """The bodies of what retention has deleted, and of what somebody deleted long enough ago."""
+        gathering = _Gathering()
+        async for policy, artifact_id, key, position in self._deleted():
+            async for share in self._of_stream(artifact_id, key, position):
+                for leftover in gathering.add(policy, share):
+                    yield leftover
+        for leftover in gathering.rest():
+            yield leftover
+
+    async def bodies_of(self, artifact_ids: Sequence[str]) -> tuple[int, int]:
+        """How many bodies artifacts have, and how large they are together."""
+        [(bodies, size_bytes)] = await self._fetch(AMOUNT, streams=list(artifact_ids))
+        return bodies, size_bytes or 0
+
+    async def _deleted(self) -> AsyncIterator[tuple[Policy, str, str | None, int]]:
+        """What was deleted and has bodies that may go: its policy, id and key, and where it was deleted."""
         after = 0
         while rows := await self._fetch(DELETIONS, after=after, limit=PAGE):
             after = rows[-1][0]
@@ -92,13 +120,7 @@ class Survey:
                 if policy is None or artifact_id in kept or not any(each in there for each in bodies):
                     continue
                 if actor == RETENTION.actor or policy.forgets(recorded, self._moment):
-                    async for leftover in self._of_stream(policy, artifact_id, key, position):
-                        yield leftover
-
-    async def bodies_of(self, artifact_ids: Sequence[str]) -> tuple[int, int]:
-        """How many bodies artifacts have, and how large they are together."""
-        [(bodies, size_bytes)] = await self._fetch(AMOUNT, streams=list(artifact_ids))
-        return bodies, size_bytes or 0
+                    yield policy, artifact_id, key, position
 
     async def _versions(self) -> AsyncIterator[list[tuple[Policy, Artifact, bool]]]:
         """The versions that a policy decides on and that are not pinned, and whether each goes."""
@@ -123,26 +145,24 @@ class Survey:
                 yield page
                 place = {name: getattr(page[-1], name) for name in place}
 
-    async def _between(self, policy: Policy, artifact: Artifact) -> AsyncIterator[Leftover]:
+    async def _between(self, policy: Policy, artifact: Artifact) -> AsyncIterator[Share]:
         kept = {artifact.data_position, artifact.description_position, artifact.metadata_position}
         below = artifact.version + 1
         while rows := await self._fetch(STATES, stream=artifact.id, below=below, limit=PAGE):
             below = rows[-1][0]
             states = [State(version, position, tuple(bodies)) for version, position, *bodies in rows]
             there = await self._sizes(unneeded(policy, states, artifact.version, kept))
-            for leftover in _leftovers(policy, artifact.id, artifact.key, there):
-                yield leftover
+            for sizes in _pieces(sorted(there.items()), BODIES_AT_ONCE_MAX):
+                yield Share(artifact.id, artifact.key, sizes)
 
-    async def _of_stream(
-        self, policy: Policy, artifact_id: str, key: str | None, position: int
-    ) -> AsyncIterator[Leftover]:
+    async def _of_stream(self, artifact_id: str, key: str | None, position: int) -> AsyncIterator[Share]:
         """All bodies of a stream up to a position, the oldest first: so the last are there while any is."""
         after = 0
-        while rows := await self._fetch(BODIES_OF, stream=artifact_id, after=after, upto=position, limit=PAGE):
+        while rows := await self._fetch(
+            BODIES_OF, stream=artifact_id, after=after, upto=position, limit=BODIES_AT_ONCE_MAX
+        ):
             after = rows[-1][0]
-            there = {place: size_bytes for _, place, size_bytes in rows}
-            for leftover in _leftovers(policy, artifact_id, key, there):
-                yield leftover
+            yield Share(artifact_id, key, tuple((place, size_bytes) for _, place, size_bytes in rows))
 
     async def _pinned(self, ids: Sequence[str]) -> set[str]:
         return {PINS.identity(row) for row in await self._fetch(PINS.load, identities=list(ids))}
@@ -156,11 +176,24 @@ class Survey:
         return await self._store.fetch(statement, log=self._number, **parameters)
 
 
-def _leftovers(policy: Policy, artifact_id: str, key: str | None, there: Mapping[int, int]) -> list[Leftover]:
-    return [
-        Leftover(policy, artifact_id, key, some, sum(there[each] for each in some))
-        for some in _pieces(sorted(there), BODIES_AT_ONCE_MAX)
-    ]
+class _Gathering:
+    """Shares of many artifacts, put together into what one transaction takes away."""
+
+    def __init__(self) -> None:
+        self._shares: dict[Policy, list[Share]] = {}
+
+    def add(self, policy: Policy, share: Share) -> list[Leftover]:
+        """What is full now, if anything is."""
+        shares = self._shares.setdefault(policy, [])
+        full = []
+        if sum(len(each.sizes) for each in shares) + len(share.sizes) > BODIES_AT_ONCE_MAX:
+            full.append(Leftover(policy, tuple(shares)))
+            shares.clear()
+        shares.append(share)
+        return full
+
+    def rest(self) -> list[Leftover]:
+        return [Leftover(policy, tuple(shares)) for policy, shares in self._shares.items() if shares]
 
 
 def _pieces(items: Sequence[T], length: int) -> Iterator[tuple[T, ...]]:

@@ -184,3 +184,35 @@ async def test_policies_are_applied_by_one_at_a_time(api: httpx2.AsyncClient, pa
     with pytest.raises(RetentionBusy):
         await parts.retention.apply(LOG)
     assert (await api.post("/retention/apply")).json()["error"] == "retention_busy"
+
+
+async def test_what_was_interrupted_goes_on_where_it_was(
+    api: httpx2.AsyncClient, parts: Parts, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for index in range(6):
+        await created(api, key="a", data=index)
+    await put(api, "few", keep_versions=1)
+    steps, step = [], parts.retention._step
+
+    async def fail_at_second(log: str, found: Any) -> Any:
+        steps.append(found)
+        if len(steps) == 2:
+            raise ConnectionResetError
+        return await step(log, found)
+
+    with monkeypatch.context() as failing:
+        failing.setattr(parts.retention, "_step", fail_at_second)
+        with pytest.raises(ConnectionResetError):
+            await parts.retention.apply(LOG)
+    gone = (await applied(parts))["few"]
+    assert (gone.artifacts, gone.bodies, len(await bodies_there(parts))) == (0, 5, 1)
+    await check_log(parts.store, LOG)
+
+
+async def test_what_leaves_together_is_one_range(api: httpx2.AsyncClient, parts: Parts) -> None:
+    for index in range(6):
+        await created(api, key="a", data=index)
+    await put(api, "few", keep_versions=1)
+    await applied(parts)
+    found = await absences(parts.store.fetch, await parts.store.log_number(LOG), Part.BODY, 1, 100)
+    assert [(each.first, each.last) for each in found] == [(1, 9)]
