@@ -219,6 +219,40 @@ def import_log(
             sys.exit(INTERRUPTED)
 
 
+@app.command()
+def backup(
+    file: Annotated[Path, typer.Argument(help="The file to write. It must not be there yet.")],
+) -> None:
+    """Copy a SQLite database as it is at one moment, beside its server, and check the copy."""
+    from service.backups.backup import BackupRefused
+    from service.backups.showing import show_backup
+
+    with Told(BackupRefused, OSError):
+        try:
+            show_backup(_settings(), file, console)
+        except KeyboardInterrupt:
+            errors.print("Interrupted. Nothing was written.")
+            sys.exit(INTERRUPTED)
+
+
+@app.command()
+def restore(
+    file: Annotated[
+        Path | None, typer.Argument(help="The backup to put in the database's place.", show_default="it is there")
+    ] = None,
+) -> None:
+    """Put a backup in the place of the database, and begin another epoch. No server may run."""
+    from service.backups.backup import BackupRefused
+    from service.backups.showing import show_restore
+
+    with Told(EventLogError, BackupRefused, OSError):
+        try:
+            show_restore(_settings(), file, console)
+        except KeyboardInterrupt:
+            errors.print("Interrupted. The database is as it was.")
+            sys.exit(INTERRUPTED)
+
+
 @keys_app.command("create")
 def create_key(
     name: Annotated[str, typer.Argument(help="Who it is for. Recorded as the actor of what is written with it.")],

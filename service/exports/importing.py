@@ -12,15 +12,14 @@ from pathlib import Path
 
 from msgspec import Struct
 from msgspec.structs import asdict
-from sqlalchemy import bindparam, update
 
 from events.absences import MARK, Absence, Part, absences, without
 from events.chain import genesis
+from events.epoch import SET_EPOCH, next_epoch
 from events.recording import Body
 from events.store import Head
 from events.stores.sql import SqlStore, Transaction
-from events.stores.statement import Statement
-from events.stores.tables import LOGS, Row
+from events.stores.tables import Row
 from service.exports.encodings import Unreadable, read
 from service.exports.line import Line
 from service.exports.manifest import (
@@ -122,7 +121,8 @@ class _Import:
         await self._store.transact(manifest.log, _nothing)
         head = await self._store.head(manifest.log)
         if head.position == 0:
-            await self._store.run([(SET_EPOCH, {"name": manifest.log, "new_epoch": manifest.epoch + 1})])
+            epoch = next_epoch(manifest.epoch, self._store.clock())
+            await self._store.run([(SET_EPOCH, {"name": manifest.log, "new_epoch": epoch})])
         return head
 
     def _batches(self, number: int, head: Head) -> Iterator[Batch]:
@@ -232,8 +232,3 @@ def _portions(lines: Iterator[Line]) -> Iterator[list[Line]]:
 
 async def _nothing(transaction: Transaction) -> None:
     """Takes the head, which makes the log."""
-
-
-SET_EPOCH = Statement(
-    update(LOGS).where(LOGS.c.name == bindparam("name"), LOGS.c.position == 0).values(epoch=bindparam("new_epoch"))
-)

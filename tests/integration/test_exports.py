@@ -173,7 +173,7 @@ async def test_what_the_log_does_not_have_cannot_be_exported(parts: Parts, tmp_p
 
 async def test_cursors_of_the_log_that_was_exported_are_told(parts: Parts, target: SqlStore, folder: Path) -> None:
     await imported(target, folder)
-    assert (await target.head("default")).epoch == (await parts.store.head("default")).epoch + 1
+    assert (await target.head("default")).epoch > (await parts.store.head("default")).epoch
 
 
 async def test_a_log_that_was_imported_is_brought_further(parts: Parts, target: SqlStore, folder: Path) -> None:
