@@ -49,11 +49,12 @@ def serve(
         return
     given = {"host": host, "port": port, "insecure": insecure or None, "upstream_api_url": upstream}
     settings = _settings({name: value for name, value in given.items() if value is not None})
+    from service.backups.watch import LogRestored
     from service.logs import configure_logs
     from service.serve import OpenToTheNetwork, PortTaken, serve
 
     configure_logs(settings)
-    with Told(EventLogError, OpenToTheNetwork, PortTaken):
+    with Told(EventLogError, LogRestored, OpenToTheNetwork, PortTaken):
         import uvloop
 
         uvloop.run(serve(settings, console))

@@ -1,5 +1,6 @@
 """Serving: listen, say where, stop cleanly."""
 
+import asyncio
 import gc
 import secrets
 import signal
@@ -10,7 +11,9 @@ from rich.console import Console
 from sqlalchemy.engine import make_url
 
 from events.feed import Feeds
+from events.stores.sql import SqlStore
 from service.app import Parts, create_app, opened
+from service.backups.watch import LogRestored, epochs, until_restored
 from service.running import leave_note, remove_note
 from service.settings import Settings
 from service.sockets.protocol import SocketProtocol
@@ -48,7 +51,7 @@ class PortTaken(Exception):
 async def serve(settings: Settings, console: Console) -> None:
     """Serve until SIGTERM or Ctrl-C; then finish what runs.
 
-    Raises StorageInUse, StorageUnavailable, OpenToTheNetwork, PortTaken.
+    Raises StorageInUse, StorageUnavailable, OpenToTheNetwork, PortTaken, LogRestored.
     """
     token = secrets.token_urlsafe()
     _spare_the_garbage_collector()
@@ -60,11 +63,28 @@ async def serve(settings: Settings, console: Console) -> None:
         url = f"http://{_shown_host(settings.host)}:{listening.getsockname()[1]}"
         leave_note(settings.database, url, token)
         try:
+            known = await epochs(parts.store)
             _announce(console, settings, url)
-            await server.serve([listening])
+            await _serve_until_restored(server, listening, parts.store, known)
         finally:
             remove_note(settings.database)
     console.print("Stopped: everything acknowledged is on disk.")
+
+
+async def _serve_until_restored(
+    server: uvicorn.Server, listening: socket.socket, store: SqlStore, known: dict[str, int]
+) -> None:
+    """Raises LogRestored."""
+
+    def stop(_: "asyncio.Task[str]") -> None:
+        server.should_exit = True
+
+    watching = asyncio.create_task(until_restored(store, known), name="epochs")
+    watching.add_done_callback(stop)
+    await server.serve([listening])
+    if watching.done():
+        raise LogRestored(watching.result())
+    watching.cancel()
 
 
 def _spare_the_garbage_collector() -> None:
