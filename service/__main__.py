@@ -1,5 +1,6 @@
 """The command line: `digsite-server` serves; its subcommands maintain."""
 
+import os
 import sys
 from pathlib import Path
 from typing import Annotated, Any
@@ -9,6 +10,8 @@ from rich.console import Console
 from rich.markup import escape
 
 from events.errors import EventLogError
+from events.matching import Matcher
+from service.audit import Format
 from service.context import DEFAULT_LOG
 from service.deciding.commands import KeyExists, KeyNotFound
 from service.exports.manifest import Encoding, ExportError
@@ -21,6 +24,8 @@ from service.settings import InvalidSettings, Settings, load_settings
 
 INTERRUPTED = 130
 """The exit status of a command that Ctrl-C ended."""
+READER_GONE = 141
+"""Of one whose reader has gone: what a shell says of SIGPIPE."""
 
 app = typer.Typer(
     add_completion=False,
@@ -84,6 +89,40 @@ def verify(
             errors.print("Interrupted. Up to where the bars are, all holds.")
             sys.exit(INTERRUPTED)
     sys.exit(0 if holds else 1)
+
+
+@app.command()
+def audit(
+    key: Annotated[list[str] | None, typer.Option(help="The artifact's key. May be given several times.")] = None,
+    since: Annotated[
+        str, typer.Option(help="Since when: a time, how long ago (90m, 12h, 7d), or after a position.")
+    ] = "start",
+    until: Annotated[str, typer.Option(help="Before when: likewise, or up to a position.")] = "head",
+    actor: Annotated[list[str] | None, typer.Option(help="Who wrote: an API key's name.")] = None,
+    run: Annotated[list[str] | None, typer.Option(help="The flow run or the task run that wrote.")] = None,
+    kind: Annotated[
+        list[str] | None, typer.Option(help="What happened; prefect.artifact.* for all that begin so.")
+    ] = None,
+    resource: Annotated[list[str] | None, typer.Option(help="The id of what it happened to.")] = None,
+    request: Annotated[list[str] | None, typer.Option(help="The id of the request that brought it.")] = None,
+    log: Annotated[str, typer.Option(help="The log that is asked.")] = DEFAULT_LOG,
+    format: Annotated[Format, typer.Option(help="table, json (an object per line), or csv.")] = Format.TABLE,
+) -> None:
+    """Show who changed what, when, from where: the events that match, by their position. The log is only read."""
+    import asyncio
+
+    from service.audit import Asked, shown_as
+    from service.audit import audit as audited
+    from service.streams.asking import InvalidCriteria, criteria_filter
+    from service.streams.starting import CannotResume, InvalidStart
+
+    criteria = {"key": key, "actor": actor, "run": run, "kind": kind, "resource": resource, "request": request}
+    with Told(EventLogError, OtherRelease, InvalidCriteria, InvalidStart, CannotResume), Piped():
+        matcher = Matcher(criteria_filter(**{name: values for name, values in criteria.items() if values}))
+        asked = Asked(log=log, matcher=matcher, since=since, until=until)
+        found = asyncio.run(audited(_settings().database, asked, shown_as(format, console), write_now))
+    if not found:
+        errors.print("Nothing was found.")
 
 
 @app.command()
@@ -293,6 +332,26 @@ def _settings(given: dict[str, Any] | None = None) -> Settings:
         settings = load_settings(**(given or {}))
     settings.home.expanduser().mkdir(parents=True, exist_ok=True)
     return settings
+
+
+def write_now(text: str) -> None:
+    """Write to the standard output without delay: who reads it may have had enough."""
+    sys.stdout.write(text)
+    sys.stdout.flush()
+
+
+class Piped:
+    """End in silence when the reader of the standard output has gone, as `head` does, and at Ctrl-C."""
+
+    def __enter__(self) -> None:
+        return None
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, _: object) -> None:
+        if isinstance(error, BrokenPipeError):
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # nothing is left to fail at the exit
+            sys.exit(READER_GONE)
+        if isinstance(error, KeyboardInterrupt):
+            sys.exit(INTERRUPTED)
 
 
 class Told:
