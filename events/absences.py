@@ -110,7 +110,12 @@ async def mark(fetch: Fetch, log: int, part: Part, positions: Sequence[int], rea
     before = sorted(set((await absent_at(fetch, log, part, positions)).values()))
     if before:
         await fetch(UNMARK, log=log, part=part, firsts=[gone.first for gone in before])
-    rows = [(each.first, each.last, each.reason, each.cause) for each in [*without(before, new), *new]]
+    await add(fetch, log, part, [*without(before, new), *new])
+
+
+async def add(fetch: Fetch, log: int, part: Part, new: Sequence[Absence]) -> None:
+    """Say that these ranges are absent, of which nothing was said before."""
+    rows = [(each.first, each.last, each.reason, each.cause) for each in new]
     await fetch(MARK, log=log, part=part, rows=_encode(rows).decode())
 
 

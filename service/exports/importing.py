@@ -11,9 +11,8 @@ from contextlib import aclosing
 from pathlib import Path
 
 from msgspec import Struct
-from msgspec.structs import asdict
 
-from events.absences import MARK, Absence, Part, absences, without
+from events.absences import Absence, Part, absences, add, without
 from events.chain import genesis
 from events.epoch import SET_EPOCH, next_epoch
 from events.recording import Body
@@ -201,8 +200,7 @@ class _Import:
         ]
         if told:
             known = await absences(transaction.fetch, transaction.log, part, told[0].first, told[-1].last)
-            for each in without(told, known):
-                await transaction.fetch(MARK, part=part, **asdict(each))
+            await add(transaction.fetch, transaction.log, part, without(told, known))
 
 
 async def _read_ahead(batches: Iterator[Batch]) -> AsyncGenerator[Batch, None]:
