@@ -102,7 +102,7 @@ def test_a_column_of_measurements_is_no_key() -> None:
 
 def test_the_column_that_shares_most_values_is_the_key() -> None:
     before = [{"rank": place, "user": f"u{place}"} for place in range(5)]
-    assert compared(before, [{**row, "rank": row["rank"] + 100} for row in before]).key == ("user",)
+    assert compared(before, [{**row, "rank": row["rank"] + 1} for row in before]).key == ("user",)
 
 
 def test_a_key_that_is_not_in_both_tables_is_refused_with_the_columns_that_are() -> None:
@@ -114,6 +114,11 @@ def test_rows_without_a_key_are_matched_in_their_order() -> None:
     before = [["x", 1, 1], ["x", 1, 1], ["y", 2, 2]]
     diff = compared(before, [["x", 1, 1], ["x", 1, 9], ["y", 2, 2], ["z", 0, 0]])
     assert (diff.key, diff.key_is, diff.changed, diff.added, diff.removed) == ((), "none", 1, 1, 0)
+
+
+def test_rows_without_a_key_of_which_little_stayed_are_others() -> None:
+    diff = compared([["x", 1, 1], ["x", 1, 1]], [["y", 1, 2], ["x", 1, 1]])
+    assert (diff.changed, diff.added, diff.removed) == (0, 1, 1)
 
 
 def test_a_row_that_stands_elsewhere_has_moved() -> None:
@@ -255,6 +260,7 @@ def test_a_change_in_one_line(before: Any, after: Any, type: str, line: str) -> 
     ("data", "type", "line"),
     [
         (TEAM, "table", "2 rows of 3 columns"),
+        ("a\nb\n", "markdown", "2 lines"),
         ("a\nb", "markdown", "2 lines"),
         (40, "progress", "40%"),
         ({}, None, "JSON"),
