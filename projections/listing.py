@@ -9,11 +9,11 @@ from functools import lru_cache
 from typing import Any
 
 from msgspec import Struct
-from sqlalchemy import ColumnElement, Select, Table, and_, bindparam, func, literal, select
+from sqlalchemy import ColumnElement, Select, Table, and_, bindparam, func, literal, select, true
 
 from events.stores.statement import Statement
 from projections.checkpoints import is_served
-from projections.criteria import clause
+from projections.criteria import Columns, clause
 from projections.filters import Page, Sort
 from projections.projector import LatestHeader
 from projections.question import Joined, Shape
@@ -24,7 +24,8 @@ from projections.runs.tables import DEPLOYMENTS, FLOW_RUNS, FLOWS, NAME, TASK_RU
 def page_statement(projector: LatestHeader, shape: Shape, sort: Sort) -> Statement:
     """Rows of a read model and the bodies of their data, with the parameters `limit` and `offset`."""
     table = projector.table
-    query = projector.with_data().where(_where(table, shape)).order_by(*_order(table, sort))
+    asked = and_(table.c.log == bindparam("log"), where(table.c, shape))
+    query = projector.with_data().where(asked).order_by(*order(table.c, sort))
     return Statement(
         query.limit(bindparam("limit")).offset(bindparam("offset")),
         is_point_read=_is_bounded(shape, sort),
@@ -34,7 +35,8 @@ def page_statement(projector: LatestHeader, shape: Shape, sort: Sort) -> Stateme
 @lru_cache(maxsize=512)
 def count_statement(projector: LatestHeader, shape: Shape) -> Statement:
     table = projector.table
-    return Statement(select(func.count()).select_from(table).where(_where(table, shape)))
+    asked = and_(table.c.log == bindparam("log"), where(table.c, shape))
+    return Statement(select(func.count()).select_from(table).where(asked))
 
 
 @lru_cache(maxsize=512)
@@ -53,16 +55,17 @@ def _is_bounded(shape: Shape, sort: Sort) -> bool:
     return not shape and sort is not Sort.KEY_DESC
 
 
-def _where(table: Table, shape: Shape) -> ColumnElement[bool]:
+def where(columns: Columns, shape: Shape) -> ColumnElement[bool]:
+    """Whether a row of these columns is one that is asked for."""
     asked = dict(shape)
-    clauses: list[ColumnElement[bool]] = [table.c.log == bindparam("log")]
+    clauses: list[ColumnElement[bool]] = [true()]
     if "artifacts" in asked:
-        clauses.append(clause(asked["artifacts"], table.c))
+        clauses.append(clause(asked["artifacts"], columns))
     of_flow_run = {name: joined for name, joined in shape if name in (FLOW_RUNS.name, FLOWS.name, DEPLOYMENTS.name)}
     if of_flow_run:
-        clauses.append(_written_by(table.c.flow_run_id, FLOW_RUNS, of_flow_run))
+        clauses.append(_written_by(columns.flow_run_id, FLOW_RUNS, of_flow_run))
     if "task_runs" in asked:
-        clauses.append(_written_by(table.c.task_run_id, TASK_RUNS, {"task_runs": asked["task_runs"]}))
+        clauses.append(_written_by(columns.task_run_id, TASK_RUNS, {"task_runs": asked["task_runs"]}))
     return and_(*clauses)
 
 
@@ -99,16 +102,16 @@ def _asks_for_id_alone(asked: Joined) -> bool:
     return bool(criteria) and all(each.path[1] == "id" for each in criteria)
 
 
-def _order(table: Table, sort: Sort) -> list[ColumnElement[Any]]:
-    newest = table.c.id.desc()
+def order(columns: Columns, sort: Sort) -> list[ColumnElement[Any]]:
+    newest = columns.id.desc()
     match sort:
         case Sort.ID_DESC:
             return [newest]
         case Sort.CREATED_DESC:
-            return [table.c.created.desc(), newest]
+            return [columns.created.desc(), newest]
         case Sort.UPDATED_DESC:
-            return [table.c.updated.desc(), newest]
+            return [columns.updated.desc(), newest]
         case Sort.KEY_ASC:
-            return [table.c.key.asc().nulls_first(), newest]
+            return [columns.key.asc().nulls_first(), newest]
         case Sort.KEY_DESC:
-            return [table.c.key.desc().nulls_last(), newest]
+            return [columns.key.desc().nulls_last(), newest]

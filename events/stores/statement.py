@@ -3,15 +3,25 @@
 from collections.abc import Mapping
 from typing import Any
 
-from sqlalchemy import ARRAY, BigInteger, ColumnElement, TableValuedAlias, Text, Uuid, bindparam
+from sqlalchemy import ARRAY, BigInteger, ColumnElement, FromClause, TableValuedAlias, Text, Uuid, bindparam
 from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.dialects.sqlite.base import SQLiteCompiler
 from sqlalchemy.engine import Dialect
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.elements import CompilerElement
 from sqlalchemy.sql.functions import FunctionElement
 
+
+class _SqliteCompiler(SQLiteCompiler):
+    """Lets a query say which index SQLite is to use: `with_hint(table, "INDEXED BY name", "sqlite")`."""
+
+    def get_from_hint_text(self, table: FromClause, text: str | None) -> str | None:
+        return text
+
+
 SQLITE_DIALECT: Dialect = sqlite.dialect(paramstyle="qmark")
+SQLITE_DIALECT.statement_compiler = _SqliteCompiler
 POSTGRES_DIALECT: Dialect = postgresql.asyncpg.dialect()  # type: ignore[no-untyped-call]
 
 

@@ -36,6 +36,8 @@ from events.stores.statement import Hex, Statement
 from events.stores.tables import BYTEWISE, EVENTS, METADATA
 from projections.projector import LatestHeader
 
+NAME = "history"
+
 _PLACE = ("log", "id", "position")
 """Columns of a read model that are part of the primary key here."""
 _KEY = "key"
@@ -45,11 +47,15 @@ _KEY = "key"
 class States:
     """The states of one read model's rows.
 
-    `delay`: how much later than the moment of its decision an event is recorded, in microseconds.
+    `fixed`: the columns that are the same in all states of a stream. `delay`: how much later than the moment of its
+    decision an event is recorded, in microseconds.
     """
 
-    def __init__(self, name: str, projector: LatestHeader, *indexes: Index, delay: int) -> None:
+    def __init__(
+        self, name: str, projector: LatestHeader, *indexes: Index, fixed: tuple[str, ...], delay: int
+    ) -> None:
         self.projector = projector
+        self.fixed = frozenset(fixed)
         self.delay = delay
         self.table = Table(
             name,
@@ -148,8 +154,9 @@ def is_first(columns: Any) -> ColumnElement[bool]:
     return cast(ColumnElement[bool], columns.version == literal_column("1"))
 
 
-def is_in_order(columns: Any) -> ColumnElement[bool]:
-    return cast(ColumnElement[bool], columns.is_in_order == literal_column("1"))
+def is_in_order(columns: Any, *, is_it: bool = True) -> ColumnElement[bool]:
+    """Whether a state is in order; or whether it is not."""
+    return cast(ColumnElement[bool], columns.is_in_order == literal_column(str(int(is_it))))
 
 
 def has_time_of(id: ColumnElement[str], moment: ColumnElement[int]) -> ColumnElement[bool]:
@@ -162,7 +169,7 @@ def has_time_of(id: ColumnElement[str], moment: ColumnElement[int]) -> ColumnEle
     )
 
 
-def index(name: str, *columns: str, where: str | None = None) -> Index:
-    """An index within a generation."""
-    some = None if where is None else text(where)
-    return Index(name, "log", "generation", *columns, sqlite_where=some, postgresql_where=some)
+def index(table: str, name: str, *columns: str, where: str) -> Index:
+    """An index of some states, within a generation."""
+    some = text(where)
+    return Index(f"ix_{table}_{name}", "log", "generation", *columns, sqlite_where=some, postgresql_where=some)

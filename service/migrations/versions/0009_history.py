@@ -10,6 +10,7 @@ down_revision = "0008"
 
 TEXT = sa.Text(collation="C").with_variant(sa.Text(), "sqlite")
 FIRST = "version = 1"
+WALKED = ("version", "is_in_order")
 
 
 def upgrade() -> None:
@@ -32,13 +33,14 @@ def upgrade() -> None:
         sqlite_with_rowid=False,
     )
     for table in ("artifact_history", "collection_history"):
-        index(table, "first", "position", "gone_position", where=f"{FIRST} AND is_in_order = 1")
-        index(table, "first_others", "id", "gone_position", where=f"{FIRST} AND is_in_order = 0")
-        index(table, "key", "key", where=FIRST)
-        index(table, "updated", "position", where="is_in_order = 1")
-        index(table, "updated_others", "updated", where="is_in_order = 0")
+        index(table, "first", *WALKED, "position", "gone_position", where=f"{FIRST} AND is_in_order = 1")
+        index(table, "first_other", *WALKED, "id", "gone_position", where=f"{FIRST} AND is_in_order = 0")
+        index(table, "key", "version", "key", where=FIRST)
+        index(table, "updated", "is_in_order", "position", where="is_in_order = 1")
+        index(table, "updated_other", "is_in_order", "updated", where="is_in_order = 0")
+    index("artifact_history", "first_created", *WALKED, "created", where=f"{FIRST} AND is_in_order = 0")
     for run in ("flow_run_id", "task_run_id"):
-        index("artifact_history", run, run, where=f"{FIRST} AND {run} IS NOT NULL")
+        index("artifact_history", run, "version", run, where=f"{FIRST} AND {run} IS NOT NULL")
         index("collection_history", run, run, where=f"{run} IS NOT NULL")
 
 

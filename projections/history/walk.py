@@ -1,0 +1,99 @@
+"""A walk over states: those that held at `:as_of`, by one index.
+
+SQLite is told which index: it keeps no statistics from which it could see that. PostgreSQL finds it.
+"""
+
+from types import SimpleNamespace
+from typing import Any
+
+from msgspec import Struct
+from msgspec.structs import replace
+from sqlalchemy import Alias, ColumnElement, FromClause, Select, and_, bindparam, case, func, literal, or_, select
+
+from projections.checkpoints import is_served
+from projections.criteria import Columns
+from projections.history.states import NAME, States, is_first, is_in_order
+from projections.listing import where
+from projections.question import Shape
+
+_AS_OF = bindparam("as_of")
+
+
+class Walk(Struct, frozen=True):
+    """What is walked, and what it shows."""
+
+    walked: Alias
+    source: FromClause
+    """What is walked, with the states that held joined to it."""
+    columns: Columns
+    """The columns of the read model."""
+    there: ColumnElement[bool]
+    """Whether something held at `:as_of`."""
+    index: str | None
+    """The index that it goes by; None: the primary key."""
+    is_settled: bool
+    """Whether all that can be asked for is said by what is walked."""
+
+    def rows(self, shape: Shape) -> Select[Any]:
+        """The rows that are asked for, as they were."""
+        return self._found(list(vars(self.columns).values()), self.source, shape)
+
+    def ones(self, shape: Shape) -> Select[Any]:
+        """A one for each."""
+        needs_states = shape and not self.is_settled
+        return self._found([literal(1)], self.source if needs_states else self.walked, shape)
+
+    def in_order(self) -> "Walk":
+        return replace(self, there=and_(self.there, is_in_order(self.walked.c)))
+
+    def not_in_order(self) -> "Walk":
+        return replace(self, there=and_(self.there, is_in_order(self.walked.c, is_it=False)))
+
+    def _found(self, columns: list[Any], source: FromClause, shape: Shape) -> Select[Any]:
+        found = select(*columns).select_from(source).where(self.there, where(self.columns, shape))
+        return found if self.index is None else found.with_hint(self.walked, f"INDEXED BY {self.index}", "sqlite")
+
+
+def first_states(states: States, index: str | None = None) -> Walk:
+    """Through the streams that had not ended, by their first states."""
+    first, state, earlier = (states.table.alias(name) for name in ("first", "state", "earlier"))
+    newest = select(func.max(earlier.c.position)).where(_same(earlier, first), earlier.c.position <= _AS_OF)
+    position = case((_holds(first.c.until_position), first.c.position), else_=newest.scalar_subquery())
+    names = [column.name for column in states.projector.table.columns]
+    return Walk(
+        walked=first,
+        source=first.join(state, and_(_same(state, first), state.c.position == position)),
+        columns=SimpleNamespace(**{name: (first if name in states.fixed else state).c[name] for name in names}),
+        there=and_(
+            is_served(first, NAME), is_first(first.c), first.c.position <= _AS_OF, _holds(first.c.gone_position)
+        ),
+        index=_named(states, index),
+        is_settled="type" in states.fixed,
+    )
+
+
+def all_states(states: States, index: str) -> Walk:
+    """Through all states that held."""
+    state = states.table.alias("state")
+    return Walk(
+        walked=state,
+        source=state,
+        columns=SimpleNamespace(**{column.name: state.c[column.name] for column in states.projector.table.columns}),
+        there=and_(is_served(state, NAME), state.c.position <= _AS_OF, _holds(state.c.until_position)),
+        index=_named(states, index),
+        is_settled=True,
+    )
+
+
+def _holds(end: ColumnElement[int]) -> ColumnElement[bool]:
+    """Whether something that ends there, or not at all, has not ended at `:as_of`."""
+    return or_(end.is_(None), end > _AS_OF)
+
+
+def _same(one: Alias, other: Alias) -> ColumnElement[bool]:
+    """Whether two states are of the same stream."""
+    return and_(one.c.log == other.c.log, one.c.generation == other.c.generation, one.c.id == other.c.id)
+
+
+def _named(states: States, index: str | None) -> str | None:
+    return None if index is None else f"ix_{states.table.name}_{index}"
