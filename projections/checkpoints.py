@@ -18,6 +18,7 @@ from sqlalchemy import (
     BindParameter,
     Column,
     ColumnElement,
+    FromClause,
     Index,
     Integer,
     Table,
@@ -215,7 +216,7 @@ _HELD = and_(_GENERATION, _T.owner == bindparam("holder"), _T.fence == bindparam
 _UNTIL: BindParameter[int] = bindparam("until", type_=BigInteger())
 
 
-def is_served(table: Table, projection: str) -> ColumnElement[bool]:
+def is_served(table: FromClause, projection: str) -> ColumnElement[bool]:
     """Whether a row of a projection's table is of the generation that readers see, in the log of number `:log`."""
     found = select(_T.generation).where(
         _T.log == bindparam("log"), _T.projection == literal(projection), _T.is_serving == 1

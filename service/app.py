@@ -56,6 +56,7 @@ from service.front import ACCOUNTS, API, Front
 from service.handler import Answer, handle
 from service.migrations import migrate
 from service.mirror.mirror import Mirrors
+from service.past import Past
 from service.retention.retention import Retention
 from service.running import holder_of
 from service.runs import Runs
@@ -139,6 +140,7 @@ class Parts(Struct, frozen=True):
     changes: Changes
     blames: Blames
     runner: Runner
+    past: Past
     assets: Assets
     events: Events
     feeds: Feeds
@@ -211,6 +213,7 @@ async def opened(settings: Settings, maintenance_token: str | None = None) -> As
             changes=Changes(store, artifacts_, workers),
             blames=Blames(store, workers),
             runner=runner,
+            past=Past(store, artifacts_, runner, settings),
             assets=Assets(store, runner, settings),
             events=events,
             feeds=feeds,

@@ -14,6 +14,8 @@ from events.writer import Writer
 from projections.artifacts import ARTIFACTS, Artifact
 from projections.collections import COLLECTIONS, Collection
 from projections.filters import ArtifactCount, ArtifactListing, CollectionCount, CollectionListing
+from projections.history import STATES
+from projections.history.as_of import count_as_of, page_as_of, row_as_of
 from projections.listing import count_statement, page_statement, sort_of
 from projections.pins import PAGE_OF_PINS, Pin
 from projections.projector import LatestHeader
@@ -114,38 +116,51 @@ class Artifacts:
         rows = await self._store.fetch(PAGE_OF_PINS, log=number, after=after, limit=limit)
         return Read(rendering.array([rendering.pin(Pin.from_row(row)) for row in rows]), position)
 
-    async def read(self, log: str, artifact_id: str) -> Read:
-        """Raises ArtifactNotFound."""
-        position, found = await self._find(ARTIFACTS, log, artifact_id)
+    async def read(self, log: str, artifact_id: str, as_of: int | None = None) -> Read:
+        """An artifact as it is now; as of a position, as it was then, as in all reads below. See `service.past`.
+
+        Raises ArtifactNotFound.
+        """
+        position, found = await self._find(ARTIFACTS, log, artifact_id, as_of)
         if found is None:
             raise ArtifactNotFound(artifact_id)
         row = Artifact.from_row(found[:-1])
         bodies = await self._bodies(log, [row], [found])
         return Read(rendering.artifact(row, bodies), position, row.version)
 
-    async def latest(self, log: str, key: str) -> Read:
+    async def latest(self, log: str, key: str, as_of: int | None = None) -> Read:
         """Raises CollectionNotFound."""
-        position, found = await self._find(COLLECTIONS, log, storable(key) or "")
+        position, found = await self._find(COLLECTIONS, log, storable(key) or "", as_of)
         if found is None:
             raise CollectionNotFound(key)
         row = Collection.from_row(found[:-1])
         bodies = await self._bodies(log, [row], [found])
         return Read(rendering.latest(row, bodies), position)
 
-    async def list(self, log: str, asked: ArtifactListing | CollectionListing) -> Read:
+    async def list(self, log: str, asked: ArtifactListing | CollectionListing, as_of: int | None = None) -> Read:
         """One page. Raises InvalidLimit."""
-        items, position = await self.page(log, asked, self.limit(asked.limit), asked.offset or 0)
+        items, position = await self.page(log, asked, self.limit(asked.limit), asked.offset or 0, as_of)
         return Read(rendering.array(items), position)
 
     async def page(
-        self, log: str, asked: ArtifactListing | CollectionListing, limit: int, offset: int = 0
+        self,
+        log: str,
+        asked: ArtifactListing | CollectionListing,
+        limit: int,
+        offset: int = 0,
+        as_of: int | None = None,
     ) -> tuple[Sequence[str], int]:
         """Any part of a listing as JSON texts, with the position."""
         is_artifacts = isinstance(asked, ArtifactListing)
-        question = question_of(asked)
-        statement = page_statement(ARTIFACTS if is_artifacts else COLLECTIONS, question.shape, sort_of(asked))
-        number, position = await self._now(log)
-        found = await self._store.fetch(statement, log=number, limit=limit, offset=offset, **question.values)
+        projector = ARTIFACTS if is_artifacts else COLLECTIONS
+        question, sort = question_of(asked), sort_of(asked)
+        if as_of is None:
+            statement = page_statement(projector, question.shape, sort)
+        else:
+            statement = page_as_of(STATES[projector], question.shape, sort)
+        number, position = await self._now(log, as_of)
+        given = {"limit": limit, "offset": offset, "as_of": as_of, **question.values}
+        found = await self._store.fetch(statement, log=number, **given)
         if is_artifacts:
             artifacts = [Artifact.from_row(row[:-1]) for row in found]
             bodies = await self._bodies(log, artifacts, found)
@@ -156,11 +171,15 @@ class Artifacts:
             items = [rendering.collection(row, bodies) for row in collections]
         return items, position
 
-    async def count(self, log: str, asked: ArtifactCount | CollectionCount) -> Read:
+    async def count(self, log: str, asked: ArtifactCount | CollectionCount, as_of: int | None = None) -> Read:
+        projector = ARTIFACTS if isinstance(asked, ArtifactCount) else COLLECTIONS
         question = question_of(asked)
-        statement = count_statement(ARTIFACTS if isinstance(asked, ArtifactCount) else COLLECTIONS, question.shape)
-        number, position = await self._now(log)
-        [(count,)] = await self._store.fetch(statement, log=number, **question.values)
+        if as_of is None:
+            statement = count_statement(projector, question.shape)
+        else:
+            statement = count_as_of(STATES[projector], question.shape)
+        number, position = await self._now(log, as_of)
+        [(count,)] = await self._store.fetch(statement, log=number, as_of=as_of, **question.values)
         return Read(str(count), position)
 
     async def wait_for(self, log: str, position: int) -> None:
@@ -176,8 +195,14 @@ class Artifacts:
                 raise PositionNotReached(position, reached, self._settings.wait_timeout_s)
             await wait_at_most(coming, min(left, POLL_S))
 
-    async def _find(self, projector: LatestHeader, log: str, identity: str) -> tuple[int, Row | None]:
-        """The log's position, and the row with the body of its data as the last column, if there is one."""
+    async def _find(
+        self, projector: LatestHeader, log: str, identity: str, as_of: int | None
+    ) -> tuple[int, Row | None]:
+        """The position, and the row with the body of its data as the last column, if there is one."""
+        if as_of is not None:
+            number, _ = await self._now(log)
+            rows = await self._store.fetch(row_as_of(STATES[projector]), log=number, identity=identity, as_of=as_of)
+            return as_of, rows[0] if rows else None
         rows = await self._store.fetch(projector.read, name=log, identity=identity)
         if not rows:
             return 0, None
@@ -192,10 +217,11 @@ class Artifacts:
             bodies.update(await self._store.bodies(log, list(missing)))
         return bodies
 
-    async def _now(self, log: str) -> tuple[int, int]:
-        """The number and the position of a log, before what is read next."""
+    async def _now(self, log: str, as_of: int | None = None) -> tuple[int, int]:
+        """The number of a log, and the position that is answered for: where it is before what is read next."""
         rows = await self._store.fetch(HEAD_OF, name=log)
-        return (rows[0][0], rows[0][2]) if rows else (0, 0)
+        number, position = (rows[0][0], rows[0][2]) if rows else (0, 0)
+        return number, position if as_of is None else as_of
 
     def limit(self, limit: int | None) -> int:
         """How large a page is that was asked for so. Raises InvalidLimit."""

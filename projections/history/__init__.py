@@ -11,8 +11,6 @@ from projections.artifacts import ARTIFACTS
 from projections.collections import COLLECTIONS
 from projections.history.states import NAME, States, index
 
-
-
 _FIRST, _IN_ORDER, _OTHER = "version = 1", "is_in_order = 1", "is_in_order = 0"
 _WALKED = ("version", "is_in_order")
 """What is the same in all of an index stands in it nevertheless, so that PostgreSQL sees what it is for."""
@@ -48,6 +46,10 @@ COLLECTION_STATES = States(
     fixed=("id", "key"),
     delay=1,
 )
+
+
+STATES = {each.projector: each for each in (ARTIFACT_STATES, COLLECTION_STATES)}
+"""By the read model whose rows they are."""
 
 
 class HistoryProjector:

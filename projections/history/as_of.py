@@ -2,16 +2,16 @@
 
     first states, as the listing is sorted ─► still there at :as_of? ─► the state of each by then ─► a page
 
-First states that are in order are walked by position, back from `:as_of`: what came later is not looked at. The others,
-usually few, are walked as they are sorted, and both are merged. What was updated last is found by the states themselves.
+First states that are in order are walked by position, back from `:as_of`: what came later is not looked at. The
+others, usually few, are walked as they are sorted, and both are merged. What was updated last is found by the states
+themselves.
 """
 
 from collections.abc import Callable
 from functools import lru_cache
 from typing import Any
 
-from msgspec import Struct
-from sqlalchemy import Integer, Select, bindparam, func, literal, select, union_all
+from sqlalchemy import Integer, Select, bindparam, func, select, union_all
 
 from events.stores.statement import Statement
 from events.stores.tables import EVENT_BODIES
@@ -46,18 +46,11 @@ def count_as_of(states: States, shape: Shape) -> Statement:
 
 
 @lru_cache
-def one_as_of(states: States) -> Statement:
-    """The row of a stream by `:id`, as it was at `:as_of`, and the body of its data."""
-    walk = first_states(states)
-    found = walk.rows(()).where(walk.columns.id == bindparam("id"))
-    return Statement(_with_data(states, found.subquery()), is_point_read=True)
-
-
-@lru_cache
-def latest_as_of(states: States) -> Statement:
-    """Likewise, by `:key`."""
-    walk = first_states(states, "key")
-    found = walk.rows(()).where(walk.columns.key == bindparam("key"))
+def row_as_of(states: States) -> Statement:
+    """The row of an `:identity`, as it was at `:as_of`, and the body of its data."""
+    column = states.projector.identity_column
+    walk = _found_by(states, column)
+    found = walk.rows(()).where(getattr(walk.columns, column) == bindparam("identity"))
     return Statement(_with_data(states, found.subquery()), is_point_read=True)
 
 

@@ -51,9 +51,7 @@ class States:
     decision an event is recorded, in microseconds.
     """
 
-    def __init__(
-        self, name: str, projector: LatestHeader, *indexes: Index, fixed: tuple[str, ...], delay: int
-    ) -> None:
+    def __init__(self, name: str, projector: LatestHeader, *indexes: Index, fixed: tuple[str, ...], delay: int) -> None:
         self.projector = projector
         self.fixed = frozenset(fixed)
         self.delay = delay

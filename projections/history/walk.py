@@ -8,7 +8,19 @@ from typing import Any
 
 from msgspec import Struct
 from msgspec.structs import replace
-from sqlalchemy import Alias, ColumnElement, FromClause, Select, and_, bindparam, case, func, literal, or_, select
+from sqlalchemy import (
+    BindParameter,
+    ColumnElement,
+    FromClause,
+    Select,
+    and_,
+    bindparam,
+    case,
+    func,
+    literal,
+    or_,
+    select,
+)
 
 from projections.checkpoints import is_served
 from projections.criteria import Columns
@@ -16,13 +28,13 @@ from projections.history.states import NAME, States, is_first, is_in_order
 from projections.listing import where
 from projections.question import Shape
 
-_AS_OF = bindparam("as_of")
+_AS_OF: BindParameter[int] = bindparam("as_of")
 
 
 class Walk(Struct, frozen=True):
     """What is walked, and what it shows."""
 
-    walked: Alias
+    walked: FromClause
     source: FromClause
     """What is walked, with the states that held joined to it."""
     columns: Columns
@@ -90,7 +102,7 @@ def _holds(end: ColumnElement[int]) -> ColumnElement[bool]:
     return or_(end.is_(None), end > _AS_OF)
 
 
-def _same(one: Alias, other: Alias) -> ColumnElement[bool]:
+def _same(one: FromClause, other: FromClause) -> ColumnElement[bool]:
     """Whether two states are of the same stream."""
     return and_(one.c.log == other.c.log, one.c.generation == other.c.generation, one.c.id == other.c.id)
 

@@ -20,11 +20,13 @@ from service.api.direct import (
     documented,
 )
 from service.api.exchange import (
+    AS_OF,
     AT,
     POSITION,
     TIMEOUT,
     WAITING,
     answer,
+    asked_as_of,
     invalid_header,
     request_body,
     settings_of,
@@ -144,16 +146,17 @@ async def create_artifacts(request: Request) -> Response:
     "/artifacts/{artifact_id:uuid}",
     response_model=Artifact,
     responses=FOUND | INVALID | NOT_FOUND | TIMEOUT,
-    openapi_extra=documented(path=ID, headers=WAITING),
+    openapi_extra=documented(path=ID, query=AS_OF, headers=WAITING),
 )
 async def read_artifact(request: Request) -> Response:
     """One artifact as it is now. Its ETag is its version."""
     await wait_as_asked(request)
+    as_of = await asked_as_of(request)
     artifact_id, elsewhere = _id(request), _results(request)
     try:
-        return _read(await _artifacts(request).read(context_of(request).log, artifact_id))
+        return _read(await _artifacts(request).read(context_of(request).log, artifact_id, as_of))
     except ArtifactNotFound:
-        if elsewhere is None:
+        if elsewhere is None or as_of is not None:
             raise
         return _read(await elsewhere.read(artifact_id, credentials_of(request)))
 
@@ -162,19 +165,20 @@ async def read_artifact(request: Request) -> Response:
     "/artifacts/{key}/latest",
     response_model=Artifact,
     responses=LISTED | INVALID | NOT_FOUND | TIMEOUT,
-    openapi_extra=documented(path=KEY_IN_PATH, headers=WAITING),
+    openapi_extra=documented(path=KEY_IN_PATH, query=AS_OF, headers=WAITING),
 )
 async def read_latest_artifact(request: Request) -> Response:
     """The latest artifact of a key. As in Prefect, `id` is that of the key's collection."""
     await wait_as_asked(request)
-    return _read(await _artifacts(request).latest(context_of(request).log, _key(request)))
+    as_of = await asked_as_of(request)
+    return _read(await _artifacts(request).latest(context_of(request).log, _key(request), as_of))
 
 
 @router.post(
     "/artifacts/filter",
     response_model=list[Artifact],
     responses=LISTED | UNANSWERABLE | TIMEOUT,
-    openapi_extra=documented(ArtifactListing, headers=WAITING, body_required=False),
+    openapi_extra=documented(ArtifactListing, query=AS_OF, headers=WAITING, body_required=False),
 )
 async def filter_artifacts(request: Request) -> Response:
     """A page of artifacts, all versions, by default the newest first."""
@@ -185,7 +189,7 @@ async def filter_artifacts(request: Request) -> Response:
     "/artifacts/latest/filter",
     response_model=list[ArtifactCollection],
     responses=LISTED | UNANSWERABLE | TIMEOUT,
-    openapi_extra=documented(CollectionListing, headers=WAITING, body_required=False),
+    openapi_extra=documented(CollectionListing, query=AS_OF, headers=WAITING, body_required=False),
 )
 async def filter_latest_artifacts(request: Request) -> Response:
     """A page of keys, each with its latest artifact."""
@@ -196,7 +200,7 @@ async def filter_latest_artifacts(request: Request) -> Response:
     "/artifacts/count",
     response_model=int,
     responses=COUNTED | UNANSWERABLE | TIMEOUT,
-    openapi_extra=documented(ArtifactCount, headers=WAITING, body_required=False),
+    openapi_extra=documented(ArtifactCount, query=AS_OF, headers=WAITING, body_required=False),
 )
 async def count_artifacts(request: Request) -> Response:
     """How many artifacts there are, all versions."""
@@ -207,7 +211,7 @@ async def count_artifacts(request: Request) -> Response:
     "/artifacts/latest/count",
     response_model=int,
     responses=COUNTED | UNANSWERABLE | TIMEOUT,
-    openapi_extra=documented(CollectionCount, headers=WAITING, body_required=False),
+    openapi_extra=documented(CollectionCount, query=AS_OF, headers=WAITING, body_required=False),
 )
 async def count_latest_artifacts(request: Request) -> Response:
     """How many keys there are."""
@@ -271,20 +275,22 @@ async def _list(request: Request, model: type[ArtifactListing] | type[Collection
     body = await request_body(request)
     asked = parsing.body_of(body, model)
     await wait_as_asked(request)
-    elsewhere = _results(request) if asks_for_results(asked) else None
+    as_of = await asked_as_of(request)
+    elsewhere = _results(request) if as_of is None and asks_for_results(asked) else None
     if elsewhere is not None:
         return _read(await elsewhere.list(asked, body, credentials_of(request)))
-    return _read(await _artifacts(request).list(context_of(request).log, asked))
+    return _read(await _artifacts(request).list(context_of(request).log, asked, as_of))
 
 
 async def _count(request: Request, model: type[ArtifactCount] | type[CollectionCount]) -> Response:
     body = await request_body(request)
     asked = parsing.body_of(body, model)
     await wait_as_asked(request)
-    elsewhere = _results(request) if asks_for_results(asked) else None
+    as_of = await asked_as_of(request)
+    elsewhere = _results(request) if as_of is None and asks_for_results(asked) else None
     if elsewhere is not None:
         return _read(await elsewhere.count(asked, body, credentials_of(request)))
-    return _read(await _artifacts(request).count(context_of(request).log, asked))
+    return _read(await _artifacts(request).count(context_of(request).log, asked, as_of))
 
 
 def _artifacts(request: Request) -> Artifacts:

@@ -1,5 +1,7 @@
 """What routes share: reading a request's body, waiting for the position that it names, answering with one."""
 
+from typing import Any
+
 from fastapi.exceptions import RequestValidationError
 from starlette.requests import Request
 from starlette.responses import Response
@@ -8,6 +10,7 @@ from service.api.direct import Responses
 from service.body import read_body
 from service.context import context_of
 from service.parsing import check_content_type
+from service.past import InvalidAsOf
 from service.schemas.refusals import Problem
 from service.settings import Settings
 
@@ -22,7 +25,14 @@ WAITING = {
         "description": "Answer only when the log has reached this position (504 if it does not in time).",
     }
 }
-AT = {POSITION: {"schema": {"type": "integer"}, "description": "The position that the log had reached."}}
+AS_OF: dict[str, dict[str, Any]] = {
+    "as_of": {
+        "type": "string",
+        "description": "Answer as it was: at a position, or by a time such as `2026-11-21T08:00:00Z`.",
+        "examples": ["42", "2026-11-21T08:00:00Z"],
+    }
+}
+AT = {POSITION: {"schema": {"type": "integer"}, "description": "The position that the answer is of."}}
 TIMEOUT: Responses = {504: {"model": Problem, "description": "The log did not reach the position in time."}}
 
 
@@ -38,6 +48,20 @@ async def wait_as_asked(request: Request) -> None:
     wanted = wanted_position(request)
     if wanted is not None:
         await request.app.state.artifacts.wait_for(context_of(request).log, wanted)
+
+
+async def asked_as_of(request: Request) -> int | None:
+    """The position as of which the request asks, if it does, once what was then is known.
+
+    Raises RequestValidationError, PositionNotReached, ProjectionBehind.
+    """
+    as_of = request.query_params.get("as_of")
+    if as_of is None:
+        return None
+    try:
+        return await request.app.state.past.reach(context_of(request).log, as_of)  # type: ignore[no-any-return]
+    except InvalidAsOf as error:
+        raise invalid_parameter("query", "as_of", str(error), error.as_of) from None
 
 
 def wanted_position(request: Request) -> int | None:

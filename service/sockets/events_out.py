@@ -17,13 +17,13 @@ from starlette.websockets import WebSocket, WebSocketDisconnect
 from events.clock import micros
 from events.filter import EventFilter, Occurred
 from events.matching import Matcher
+from events.moments import recorded_by
 from events.published import Published
 from events.reading import Span
 from service.keys import Scope
 from service.sockets.following import about, push
 from service.sockets.handshake import close, opened_socket
 from service.sockets.protocol import FRAMES_KEPT_MAX
-from service.streams.starting import last_before
 
 PROTOCOL_ERROR = 1002
 BACKFILL = timedelta(minutes=15)
@@ -55,7 +55,7 @@ async def stream_events(websocket: WebSocket) -> None:
     head = await state.store.head(context.log)
     start = head.position
     if subscribing.since is not None:
-        start = await last_before(state.store, head, micros(subscribing.since))
+        start = await recorded_by(state.store, head.log, micros(subscribing.since) - 1)
     feed = state.feeds.of(context.log)
     with feed.follow(start, subscribing.matcher, about("events/out", context)) as follower:
         await push(websocket, follower, frames)

@@ -7,6 +7,7 @@ from events.absences import Absence
 from events.clock import micros
 from events.cursor import Cursor, InvalidCursor
 from events.event import Micros
+from events.moments import recorded_by
 from events.store import Head
 from events.stores.sql import SqlStore
 
@@ -129,7 +130,7 @@ async def _position(store: SqlStore, head: Head, after: str) -> int:
     try:
         return _of_cursor(Cursor.decode(after), head)
     except InvalidCursor:
-        return await last_before(store, head, _moment(after))
+        return await recorded_by(store, head.log, _moment(after) - 1)
 
 
 def _of_cursor(cursor: Cursor, head: Head) -> int:
@@ -146,16 +147,3 @@ def _moment(text: str) -> Micros:
     except ValueError:
         raise InvalidStart(text) from None
     return micros(moment if moment.tzinfo else moment.replace(tzinfo=UTC))
-
-
-async def last_before(store: SqlStore, head: Head, moment: Micros) -> int:
-    """The last position recorded before a moment. Recorded time rises with the position, so halving finds it."""
-    low, high = 0, head.position
-    while low < high:
-        middle = (low + high + 1) // 2
-        [event] = await store.read_all(head.log, after=middle - 1, limit=1)
-        if event.recorded < moment:
-            low = middle
-        else:
-            high = middle - 1
-    return low

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Sequence
 from typing import Protocol
+from uuid import UUID
 
 from hypothesis import strategies as st
 from msgspec import Struct
@@ -15,10 +16,12 @@ from service.deciding.commands import (
     CreateArtifacts,
     DeleteArtifact,
     DeleteCollection,
+    ImportArtifacts,
     NewArtifact,
     UpdateArtifact,
 )
 from service.handler import Answer, created_events
+from tests.imports import an_artifact, brought
 
 KEYS = ["a", "b", None]
 
@@ -32,14 +35,22 @@ class Step(Struct, frozen=True):
     retry: int | None
 
 
-steps = st.builds(
-    Step,
-    verb=st.sampled_from(["create", "create", "create", "batch", "update", "update", "delete", "delete_all"]),
-    key=st.sampled_from(KEYS),
-    target=st.integers(0, 30),
-    retry=st.none() | st.integers(0, 3),
-)
-histories = st.lists(st.lists(steps, min_size=1, max_size=8), min_size=1, max_size=6)
+VERBS = ["create", "create", "create", "batch", "update", "update", "delete", "delete_all"]
+
+
+def histories_of(verbs: Sequence[str]) -> st.SearchStrategy[list[list[Step]]]:
+    """Chunks of steps, each of which runs at once."""
+    steps = st.builds(
+        Step,
+        verb=st.sampled_from(verbs),
+        key=st.sampled_from(KEYS),
+        target=st.integers(0, 30),
+        retry=st.none() | st.integers(0, 3),
+    )
+    return st.lists(st.lists(steps, min_size=1, max_size=8), min_size=1, max_size=6)
+
+
+histories = histories_of(VERBS)
 
 
 class Writing(Protocol):
@@ -77,5 +88,8 @@ def _command(step: Step, target: str) -> Command:
             return UpdateArtifact(id=target, data="7" if step.retry else None, description='"d"')
         case "delete":
             return DeleteArtifact(id=target)
+        case "import":
+            artifact = an_artifact(step.key, step.target, id=str(UUID(int=step.target + 1)), flow_run_id="f")
+            return ImportArtifacts(artifacts=(brought(artifact),))
         case _:
             return DeleteCollection(key=step.key or "a")
