@@ -8,7 +8,7 @@ What headers alone say can be folded where they are, by statements: then nothing
 """
 
 from collections.abc import Awaitable, Callable, Sequence
-from functools import cache
+from functools import cache, partial
 from typing import Protocol, TypeAlias, runtime_checkable
 
 import msgspec
@@ -23,7 +23,7 @@ from events.stores.sql import Fetch, SqlStore
 from events.stores.statement import OneOf, SizeBytes, Statement
 from events.stores.tables import EVENT_BODIES, HEADER, Row, from_row
 from projections.checkpoints import Lease, advance
-from projections.rows import RowStatements
+from projections.rows import PLACE, RowStatements
 
 PAGE_POSITIONS = 1_000
 """Positions that one transaction folds: few enough that writers of a SQLite file do not wait long for it.
@@ -97,12 +97,26 @@ class HeaderProjector(Projector, Protocol):
         ...
 
 
-CatchUpProjector: TypeAlias = EventProjector | HeaderProjector
+@runtime_checkable
+class HashProjector(Projector, Protocol):
+    """Folds the hashes of a page at once. They are never erased: so what it has folded stays as it is."""
+
+    async def rows_of(self, fetch: Fetch, lease: Lease, upto: int) -> Sequence[Row]:
+        """The rows that the hashes behind the lease's position up to another add to those of its generation."""
+        ...
+
+    @property
+    def put(self) -> Statement:
+        """Adds one row, by `:log`, `:generation` and its other columns."""
+        ...
+
+
+CatchUpProjector: TypeAlias = EventProjector | HeaderProjector | HashProjector
 
 
 def page_positions_of(projector: CatchUpProjector) -> int:
     """How many positions one transaction of a rebuild folds."""
-    return HEADERS_PAGE_POSITIONS if isinstance(projector, HeaderProjector) else PAGE_POSITIONS
+    return HEADERS_PAGE_POSITIONS if isinstance(projector, HeaderProjector | HashProjector) else PAGE_POSITIONS
 
 
 async def fold_page(store: SqlStore, lease: Lease, projector: CatchUpProjector, *, upto: int, until: Micros) -> Lease:
@@ -127,6 +141,8 @@ async def folding(
 
     The events are read now, if they must be: that may be done before the transaction.
     """
+    if isinstance(projector, HashProjector):
+        return partial(_put, lease=lease, projector=projector, rows=await projector.rows_of(fetch, lease, upto))
     if not isinstance(projector, HeaderProjector):
         changes = await changes_of(fetch, lease, projector, upto)
         return lambda fetch: write(fetch, lease, changes)
@@ -137,6 +153,14 @@ async def folding(
             await fetch(statement, **span)
 
     return run
+
+
+async def _put(fetch: Fetch, lease: Lease, projector: HashProjector, rows: Sequence[Row]) -> None:
+    [table] = projector.tables
+    names = [column.name for column in list(table.columns)[PLACE:]]
+    for row in rows:
+        values = dict(zip(names, row, strict=True))
+        await fetch(projector.put, log=lease.number, generation=lease.generation, **values)
 
 
 async def changes_of(fetch: Fetch, lease: Lease, projector: EventProjector, upto: int) -> list[Change]:

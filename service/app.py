@@ -36,6 +36,7 @@ from service.api import (
     maintenance,
     metrics,
     pins,
+    proof,
     retention,
     server,
     subscriptions,
@@ -57,6 +58,7 @@ from service.handler import Answer, handle
 from service.migrations import migrate
 from service.mirror.mirror import Mirrors
 from service.past import Past
+from service.proof.proofs import Proofs
 from service.retention.retention import Retention
 from service.running import holder_of
 from service.runs import Runs
@@ -113,6 +115,7 @@ ROUTERS = (
     assets.router,
     events.router,
     log.router,
+    proof.router,
     subscriptions.router,
     server.router,
     server.stand_ins,
@@ -155,6 +158,7 @@ class Parts(Struct, frozen=True):
     results: ResultArtifacts | None
     watch: Watch
     erasing: Erasing
+    proofs: Proofs
 
 
 @asynccontextmanager
@@ -227,6 +231,7 @@ async def opened(settings: Settings, maintenance_token: str | None = None) -> As
             results=None if upstream is None else ResultArtifacts(artifacts_, store, upstream),
             watch=watch,
             erasing=erasing,
+            proofs=Proofs(store, runner, settings),
         )
 
 

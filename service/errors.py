@@ -48,6 +48,8 @@ from service.deciding.commands import (
 from service.erasing.errors import ErasureDiffers, ErasureNotFound, NothingToErase, TooMuchToErase
 from service.event_parsing import EventTooLarge
 from service.page_token import InvalidPageToken
+from service.proof.proofs import SizeNotProvable
+from service.proof.signing_key import SigningKeyUnusable
 from service.retention.retention import RetentionBusy
 from service.streams.starting import BodyGone, BodyNotFound, CannotResume, EventNotFound, InvalidStart
 from service.upstream.client import UpstreamRefused, UpstreamUnavailable
@@ -170,6 +172,8 @@ ANSWERS: dict[type, Callable[[Exception], Response]] = {
     EventNotFound: lambda error: problem(error, 404),
     BodyNotFound: lambda error: problem(error, 404),
     BodyGone: lambda error: problem(error, 410),
+    SizeNotProvable: lambda error: problem(error, 422),
+    SigningKeyUnusable: lambda error: problem(error, 500),
     RangeNotSatisfiable: _range_not_satisfiable,
     InvalidStart: lambda error: problem(error, 422),
     CannotResume: lambda error: problem(error, 409),

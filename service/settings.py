@@ -48,6 +48,15 @@ class Settings(BaseSettings):
         "", description="Addresses of proxies whose `X-Forwarded-For` is believed, by commas; networks as 10.0.0.0/8."
     )
     insecure: bool = Field(False, description="Allow an address other than loopback without any access control.")
+    signing_key: str = Field(
+        "",
+        description="File of the key that signs checkpoints. Default: `signing.key` in the home folder, made at need.",
+    )
+    origin: str = Field(
+        "digsite",
+        pattern=r"^[^\s+]+$",
+        description="What the server's logs are called in checkpoints: a name that no other has.",
+    )
     cors_allowed_origins: str = Field("*", description="Origins whose pages may call the API, by commas.")
     max_body_bytes: int = Field(10 * 1024 * 1024, gt=0, description="Largest request body, in bytes.")
     max_key_length: int = Field(1024, gt=0, le=2048, description="Longest key or type, in characters.")
@@ -84,6 +93,11 @@ class Settings(BaseSettings):
     def database(self) -> str:
         """The database's URL, the default filled in."""
         return self.database_url or f"sqlite:///{self.home.expanduser() / 'digsite.db'}"
+
+    @property
+    def signing_key_file(self) -> Path:
+        """Where the signing key is, the default filled in."""
+        return Path(self.signing_key or self.home / "signing.key").expanduser()
 
     @property
     def is_loopback(self) -> bool:

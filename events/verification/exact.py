@@ -21,17 +21,20 @@ _REST = (*_LABELS, *_BODY)
 _STORED = ("kind", "type")
 """Columns whose text may hold NUL."""
 
+Fields = dict[str, Any]
+"""The stored columns of an event that the chain covers or commits to, by name."""
+
 _encode = msgspec.json.Encoder().encode
 
 
 def examine(log: str, row: Row, before: bytes, recorded_before: int) -> Fault | None:
     """What is wrong with the event of a row of `EVENT`, given the hash and the time before. Pure."""
-    event = dict(zip((*COVERED, *_REST), row, strict=True))
+    event = event_of(row)
     found = _of_header(event, before, recorded_before) or _of_labels(event) or _of_body(event)
     return Fault(log, event["position"], *found) if found else None
 
 
-def _of_header(event: dict[str, Any], before: bytes, recorded_before: int) -> tuple[Wrong, str] | None:
+def _of_header(event: Fields, before: bytes, recorded_before: int) -> tuple[Wrong, str] | None:
     if sha256(before + header_of(event)).digest() != event["hash"]:
         return Wrong.CHAIN, "its header or its hash was altered: they do not go together with the hash before."
     if event["recorded"] <= recorded_before:
@@ -39,7 +42,7 @@ def _of_header(event: dict[str, Any], before: bytes, recorded_before: int) -> tu
     return None
 
 
-def _of_labels(event: dict[str, Any]) -> tuple[Wrong, str] | None:
+def _of_labels(event: Fields) -> tuple[Wrong, str] | None:
     if event["labels_salt"] is None:
         is_own = event["category"] != RESOURCE or event["stream"] == ERASED_STREAM + event["id"]
         if (event["resource"], event["related"], event["key"], is_own) != (ERASED_RESOURCE, ERASED_RELATED, None, True):
@@ -49,7 +52,7 @@ def _of_labels(event: dict[str, Any]) -> tuple[Wrong, str] | None:
     return None
 
 
-def _of_body(event: dict[str, Any]) -> tuple[Wrong, str] | None:
+def _of_body(event: Fields) -> tuple[Wrong, str] | None:
     if event["salt"] is None:
         return None  # why it is absent, absences say
     if event["commitment"] is None:
@@ -59,13 +62,18 @@ def _of_body(event: dict[str, Any]) -> tuple[Wrong, str] | None:
     return None
 
 
-def header_of(event: dict[str, Any]) -> bytes:
+def event_of(row: Row) -> Fields:
+    """A row of `EVENT`."""
+    return dict(zip((*COVERED, *_REST), row, strict=True))
+
+
+def header_of(event: Fields) -> bytes:
     """The bytes that the chain covers, from the stored columns."""
     covered = {name: event[name] for name in COVERED} | {name: restored(event[name]) for name in _STORED}
     return _encode([value.hex() if isinstance(value, bytes) else value for value in covered.values()])
 
 
-def labels_of(event: dict[str, Any]) -> str:
+def labels_of(event: Fields) -> str:
     """What the labels' commitment is of, from the stored columns: their JSON as it stands."""
     resource, related = Raw(event["resource"]), Raw(event["related"])
     return _encode((restored(event["stream"]), resource, related, event["key"])).decode()

@@ -140,7 +140,7 @@ async def stream_log(request: Request) -> Response:
 )
 async def read_one_event(request: Request) -> Response:
     """The event at a position, with all of its labels, who wrote it, and from where."""
-    position = _position(request)
+    position = position_in(request)
     event = await read_event(request.app.state.store, context_of(request).log, position)
     if event is None:
         raise EventNotFound(position)
@@ -155,7 +155,7 @@ async def read_one_event(request: Request) -> Response:
 )
 async def read_event_body(request: Request) -> Response:
     """The body that was recorded at a position, to the letter, or a part of it. It never changes; it may be erased."""
-    store, log, position = request.app.state.store, context_of(request).log, _position(request)
+    store, log, position = request.app.state.store, context_of(request).log, position_in(request)
     body = (await store.bodies(log, [position])).get(position)
     if body is None:
         gone = await absent_at(store.fetch, await store.log_number(log), Part.BODY, [position])
@@ -203,8 +203,8 @@ async def _messages(feed: Feed, start: Cursor, wanted: Asked, request: Request) 
             yield "".join(f"id: {cursor}\ndata: {frame}\n\n" for frame in frames)
 
 
-def _position(request: Request) -> int:
-    """Raises EventNotFound for what cannot be one."""
+def position_in(request: Request) -> int:
+    """The position in the path. Raises EventNotFound for what cannot be one."""
     position = int(request.path_params["position"])
     if not 0 < position < 10**18:
         raise EventNotFound(position)

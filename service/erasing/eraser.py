@@ -26,7 +26,7 @@ from events.stores.tables import EVENTS
 from events.subscriptions import tables as subscriptions
 from projections import CATCH_UP
 from projections.artifacts import ARTIFACTS, Artifact
-from projections.catch_up import CatchUpProjector, HeaderProjector
+from projections.catch_up import CatchUpProjector, HashProjector, HeaderProjector
 from projections.checkpoints import Holder, Lease, advance, begin, release, serving, take
 from projections.generations import regenerate
 from service.deciding.commands import ArtifactNotFound, DeleteArtifact, RecordEvents
@@ -157,6 +157,8 @@ class Eraser:
                     await self._advance(lease, lease.position)
 
     async def _has_folded(self, number: int, projector: CatchUpProjector, done: Done) -> bool:
+        if isinstance(projector, HashProjector):
+            return False
         if isinstance(projector, HeaderProjector):
             return bool(done.labels)
         positions = positions_in((*done.labels, *(done.bodies if projector.reads_bodies else ())))

@@ -1,0 +1,86 @@
+"""Proofs: a signed checkpoint of a log, an event in it, and that a later one goes on from an earlier one."""
+
+from typing import Any
+
+import msgspec
+from fastapi import APIRouter
+from starlette.requests import Request
+from starlette.responses import PlainTextResponse, Response
+
+from service.api.direct import GUARDED, INVALID, UNAVAILABLE, DirectRoute, Responses, documented
+from service.api.exchange import answer, invalid_parameter
+from service.api.log import NOT_FOUND, POSITION_IN_PATH, position_in
+from service.context import context_of
+from service.proof.proofs import Proofs
+from service.schemas.proof import ConsistencyShown, EventProofShown
+from service.schemas.refusals import Problem
+
+CHECKPOINT, FROM, TO = "checkpoint", "from", "to"
+SIZE_MAX = 10**18 - 1
+"""Largest tree size that can be asked for."""
+
+router = APIRouter(route_class=DirectRoute, tags=["Proof"], responses=GUARDED | UNAVAILABLE)
+
+_SIZE: dict[str, Any] = {"type": "integer", "minimum": 1, "maximum": SIZE_MAX}
+OF_EVENT = {CHECKPOINT: {**_SIZE, "description": "The tree size of a checkpoint. Default: where the log ends."}}
+OF_TWO = {
+    FROM: {**_SIZE, "required": True, "description": "The tree size of the earlier checkpoint."},
+    TO: {**_SIZE, "description": "That of the later one. Default: where the log ends."},
+}
+TEXT: Responses = {200: {"description": "A line, or a signed note.", "content": {"text/plain": {}}}}
+BEHIND: Responses = {504: {"model": Problem, "description": "The tree has not been folded so far yet. Try again."}}
+UNUSABLE: Responses = {500: {"model": Problem, "description": "The signing key cannot be used."}}
+
+
+@router.get("/log/checkpoint", response_class=PlainTextResponse, responses=TEXT | BEHIND | UNUSABLE)
+async def read_checkpoint(request: Request) -> Response:
+    """Where the log ends, signed. Keep it elsewhere: whatever is altered below it shows."""
+    return PlainTextResponse(await _proofs(request).checkpoint(context_of(request).log))
+
+
+@router.get("/log/key", response_class=PlainTextResponse, responses=TEXT | UNUSABLE)
+async def read_key(request: Request) -> Response:
+    """The public key by which checkpoints of this log are checked."""
+    return PlainTextResponse(_proofs(request).verifier_key(context_of(request).log) + "\n")
+
+
+@router.get(
+    "/log/consistency",
+    response_model=ConsistencyShown,
+    responses=INVALID | BEHIND,
+    openapi_extra=documented(query=OF_TWO),
+)
+async def prove_consistency(request: Request) -> Response:
+    """What shows that a later checkpoint goes on from an earlier one."""
+    old = _size(request, FROM)
+    if old is None:
+        raise invalid_parameter("query", FROM, "Field required", None, kind="missing")
+    proof = await _proofs(request).consistency(context_of(request).log, old, _size(request, TO))
+    return answer(msgspec.json.encode(proof).decode(), 200)
+
+
+@router.get(
+    "/log/{position:int}/proof",
+    response_model=EventProofShown,
+    responses=NOT_FOUND | INVALID | BEHIND,
+    openapi_extra=documented(path=POSITION_IN_PATH, query=OF_EVENT),
+)
+async def prove_event(request: Request) -> Response:
+    """What shows, offline, that an event is below a checkpoint. It stays valid when content is erased."""
+    position, size = position_in(request), _size(request, CHECKPOINT)
+    proof = await _proofs(request).event(context_of(request).log, position, size)
+    return answer(msgspec.json.encode(proof).decode(), 200)
+
+
+def _proofs(request: Request) -> Proofs:
+    return request.app.state.proofs  # type: ignore[no-any-return]
+
+
+def _size(request: Request, name: str) -> int | None:
+    """Raises RequestValidationError."""
+    text = request.query_params.get(name)
+    if text is None:
+        return None
+    if not (text.isascii() and text.isdigit() and 0 < int(text[:19]) <= SIZE_MAX):
+        raise invalid_parameter("query", name, "Input should be a tree size: a whole number from 1", text[:100])
+    return int(text)
