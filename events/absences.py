@@ -50,8 +50,8 @@ class Reason(StrEnum):
 
 
 CAUSES: dict[Reason, tuple[str, ...]] = {
-    Reason.ERASED: ("digsite.erasure.",),
-    Reason.RETIRED: ("digsite.retention.",),
+    Reason.ERASED: ("digsite.erasure.begun",),
+    Reason.RETIRED: ("digsite.retention.applied",),
     Reason.ARCHIVED: ("digsite.archive.",),
 }
 """How the kinds of event begin that may take something away for this reason."""

@@ -49,13 +49,10 @@ class Settings(BaseSettings):
     )
     insecure: bool = Field(False, description="Allow an address other than loopback without any access control.")
     signing_key: str = Field(
-        "",
-        description="File of the key that signs checkpoints. Default: `signing.key` in the home folder, made at need.",
+        "", description="File of the key that signs checkpoints. Default: `signing.key` in the home folder."
     )
     origin: str = Field(
-        "digsite",
-        pattern=r"^[^\s+]+$",
-        description="What the server's logs are called in checkpoints: a name that no other has.",
+        "digsite", pattern=r"^[^\s+]+$", description="How names of logs begin in checkpoints: as no other server's do."
     )
     cors_allowed_origins: str = Field("*", description="Origins whose pages may call the API, by commas.")
     max_body_bytes: int = Field(10 * 1024 * 1024, gt=0, description="Largest request body, in bytes.")

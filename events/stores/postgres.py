@@ -96,7 +96,7 @@ class PostgresStore(SqlStore):
                     await connection.execute(LOCK_HEAD, locked_log)
                 return await work(_fetcher(connection))
 
-    async def snapshot(self, work: Callable[[Fetch], Awaitable[T]]) -> T:
+    async def at_one_moment(self, work: Callable[[Fetch], Awaitable[T]]) -> T:
         async with translated():
             pool = await self._reading_pool()
             async with (

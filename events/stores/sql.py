@@ -170,7 +170,7 @@ class SqlStore(ABC):
         """
 
     @abstractmethod
-    async def snapshot(self, work: Callable[[Fetch], Awaitable[T]]) -> T:
+    async def at_one_moment(self, work: Callable[[Fetch], Awaitable[T]]) -> T:
         """Run `work`, which only reads: all its queries see the database as it was at one moment.
 
         `work` awaits nothing else. Raises whatever `work` raises, StorageUnavailable.

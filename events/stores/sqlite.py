@@ -112,7 +112,7 @@ class SqliteStore(SqlStore):
 
         return await self._in(self._writer, run)
 
-    async def snapshot(self, work: Callable[[Fetch], Awaitable[T]]) -> T:
+    async def at_one_moment(self, work: Callable[[Fetch], Awaitable[T]]) -> T:
         def run() -> T:
             try:
                 connection = self._reading_connection()

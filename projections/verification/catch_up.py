@@ -4,7 +4,7 @@
                  ▲                                      │ it has moved on
                  └──────────────────────────────────────┘
 
-Each page of serving rows is read in one snapshot with its checkpoint. Nothing is locked, and nothing is switched.
+Each page of serving rows is read at one moment with its checkpoint. Nothing is locked, and nothing is switched.
 """
 
 from collections.abc import AsyncIterator
@@ -97,7 +97,7 @@ class _Check:
         """Compare a table with what it must be. The last step is the first row that is not, if there is one."""
         after: Row | None = None
         while True:
-            serving, theirs = await self._store.snapshot(partial(self._page, table=table, after=after))
+            serving, theirs = await self._store.at_one_moment(partial(self._page, table=table, after=after))
             async for folded in self.fold(serving):
                 yield folded
             ours = await _rows(self._own, table, self._lease.number, self._lease.generation, after)

@@ -1,5 +1,6 @@
 """Checkpoints, proofs of events, proofs of consistency: what the docs' checker takes, and what it refuses."""
 
+import asyncio
 import base64
 from collections.abc import Awaitable, Callable
 from copy import deepcopy

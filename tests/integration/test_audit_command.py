@@ -88,6 +88,6 @@ async def test_a_reader_that_has_enough_ends_it_in_silence(
     environment = {**os.environ, "DIGSITE_HOME": str(tmp_path), "DIGSITE_DATABASE_URL": parts.settings.database}
     reading, writing = os.pipe()
     os.close(reading)
-    ended = subprocess.run(command, env=environment, stdout=writing, stderr=subprocess.PIPE, timeout=60, check=False)  # noqa: ASYNC221
+    ended = subprocess.run(command, env=environment, stdout=writing, stderr=subprocess.PIPE, timeout=60, check=False)
     os.close(writing)
     assert (ended.stderr, ended.returncode) == (b"", 141)

@@ -39,7 +39,7 @@ async def test_a_rebuild_answers_with_a_line_for_each_step(parts: Parts, api: ht
     assert [each["step"] for each in steps] == ["Progress", "Rebuilt"] * (len(INLINE) + len(CATCH_UP))
     rebuilt = steps[1::2]
     assert [each["projection"] for each in rebuilt] == [each.name for each in (*INLINE, *CATCH_UP)]
-    assert [each["rows"] for each in rebuilt] == [10, 1, 0, 0, 0, 0, 11]
+    assert [each["rows"] for each in rebuilt] == [10, 1, 0, 0, 0, 0, 11, 0]
     assert {(each["position"], each["differences"]) for each in rebuilt} == {(11, 0)}
     assert await leftovers(parts) == []
 

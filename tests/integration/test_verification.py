@@ -6,6 +6,7 @@ import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
+import httpx2
 import pytest
 
 from events.absences import Reason, remove_bodies, remove_labels
@@ -20,7 +21,8 @@ from service.deciding.commands import NewArtifact
 from service.settings import Settings
 from service.verification.crew import crew
 from tests.databases import postgres_database, run_apart
-from tests.verifying import ODD_HEAD, alter, verified, write_odd_log
+from tests.retaining import applied, put
+from tests.verifying import ODD_HEAD, alter, folded, verified, write_odd_log
 
 ALTERATIONS = {
     "a header": ("UPDATE events SET type = 'another' WHERE position = 3", 3, Wrong.CHAIN),
@@ -114,8 +116,17 @@ async def test_one_byte_altered_in_the_raw_file_is_found(sqlite_copy: str, found
 
 
 async def test_what_was_let_go_of_with_its_event_is_no_fault(odd: str) -> None:
-    await let_go(odd, "digsite.erasure.applied")
+    await let_go(odd, "digsite.erasure.begun")
     assert await verified(odd) is None
+
+
+async def test_what_a_retention_policy_let_go_is_no_fault(parts: Parts, api: httpx2.AsyncClient) -> None:
+    for number in range(3):
+        await api.post("/artifacts/", json={"key": "a", "data": number})
+    await put(api, "few", keep_versions=1)
+    assert (await applied(parts))["few"].bodies == 2
+    await folded(parts, (await parts.store.head("default")).position)
+    assert await verified(parts.settings.database) is None
 
 
 async def test_what_an_event_took_away_that_cannot_do_so_is_a_fault(odd: str) -> None:
