@@ -21,6 +21,8 @@ class Kind(Struct, frozen=True):
     schema_version: int = 1
     payload: tuple[str, ...] = ()
     """The fields of its payload, in Prefect's order; none: its payload is its body as it is."""
+    is_shared: bool = False
+    """Others point at its bodies and read them by their position alone. So their form may grow, and nothing else."""
 
 
 _OF_ARTIFACT = ("key", "type", "description")
@@ -31,8 +33,13 @@ KINDS = (
         "prefect.artifact.created",
         "An artifact was created. Its body holds data, description and metadata.",
         payload=_OF_ARTIFACT,
+        is_shared=True,
     ),
-    Kind("prefect.artifact.updated", "An artifact was changed in place. Its body holds the fields that were sent."),
+    Kind(
+        "prefect.artifact.updated",
+        "An artifact was changed in place. Its body holds the fields that were sent.",
+        is_shared=True,
+    ),
     Kind("prefect.artifact.deleted", "An artifact was deleted. No body.", payload=_OF_ARTIFACT),
     Kind("prefect.artifact-collection.created", "The first artifact of a key was created.", payload=_OF_COLLECTION),
     Kind(
@@ -48,10 +55,10 @@ KINDS = (
     Kind("digsite.retention.applied", "A step of a retention policy was carried out. Its body has counts alone."),
     Kind("digsite.api-key.created", "An API key was made. Its body says for what; the key is nowhere."),
     Kind("digsite.api-key.revoked", "An API key was revoked. No body."),
-    Kind("digsite.flow-run.observed", "What the upstream knows of a flow run, as it was at a moment."),
-    Kind("digsite.task-run.observed", "What the upstream knows of a task run, as it was at a moment."),
-    Kind("digsite.flow.observed", "What the upstream knows of a flow, as it was at a moment."),
-    Kind("digsite.deployment.observed", "What the upstream knows of a deployment, as it was at a moment."),
+    Kind("digsite.flow-run.observed", "What the upstream knows of a flow run, as it was at a moment.", 2),
+    Kind("digsite.task-run.observed", "What the upstream knows of a task run, as it was at a moment.", 2),
+    Kind("digsite.flow.observed", "What the upstream knows of a flow, as it was at a moment.", 2),
+    Kind("digsite.deployment.observed", "What the upstream knows of a deployment, as it was at a moment.", 2),
     Kind(ERASURE_REQUESTED, "Content is to go: which, by ids and positions alone, and why."),
     Kind(ERASURE_BEGUN, "What lived of it is deleted: from here on content is taken away. No body."),
     Kind(ERASURE_COMPLETED, "It is gone: how much of it, and where it was."),

@@ -16,6 +16,7 @@ from events.clock import now
 from events.errors import StorageUnavailable
 from events.event import Micros
 from events.stores.sql import SqlStore
+from events.upcasters import LaterForm
 from projections.catch_up import PAGE_POSITIONS, CatchUpProjector, fold_page
 from projections.checkpoints import Holder, Lease, LeaseLost, begin, release, take
 from projections.generations import regenerate
@@ -96,7 +97,7 @@ class Keeper:
 
     def _tell(self, error: Exception) -> None:
         facts = {"log": self._log, "projection": self._projector.name}
-        if isinstance(error, StorageUnavailable | NewerVersionServes):
+        if isinstance(error, StorageUnavailable | NewerVersionServes | LaterForm):
             log.warning("projection waits", **facts, reason=str(error))
         else:
             log.error("projection failed", **facts, exc_info=error)

@@ -1,6 +1,6 @@
 """Observations: what only the upstream's REST API knows of runs, flows and deployments, as events of the log.
 
-The payload is the part of Prefect's object that is needed, under Prefect's names.
+The payload is the part of Prefect's object that is needed, under Prefect's names. What is not known is left out.
 """
 
 from datetime import datetime
@@ -10,18 +10,18 @@ import msgspec
 from msgspec import Struct
 
 
-class State(Struct, frozen=True):
+class State(Struct, frozen=True, omit_defaults=True):
     type: str
     timestamp: datetime
     name: str | None = None
 
 
-class CreatedBy(Struct, frozen=True):
+class CreatedBy(Struct, frozen=True, omit_defaults=True):
     id: str | None = None
     type: str | None = None
 
 
-class FlowRunObserved(Struct, frozen=True, kw_only=True):
+class FlowRunObserved(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """A flow run as the upstream had it at `updated`; likewise the others below."""
 
     id: str
@@ -46,7 +46,7 @@ class FlowRunObserved(Struct, frozen=True, kw_only=True):
     state: State | None = None
 
 
-class TaskRunObserved(Struct, frozen=True, kw_only=True):
+class TaskRunObserved(Struct, frozen=True, kw_only=True, omit_defaults=True):
     id: str
     updated: datetime
     name: str
@@ -60,14 +60,14 @@ class TaskRunObserved(Struct, frozen=True, kw_only=True):
     state: State | None = None
 
 
-class FlowObserved(Struct, frozen=True, kw_only=True):
+class FlowObserved(Struct, frozen=True, kw_only=True, omit_defaults=True):
     id: str
     updated: datetime
     name: str
     tags: tuple[str, ...] = ()
 
 
-class DeploymentObserved(Struct, frozen=True, kw_only=True):
+class DeploymentObserved(Struct, frozen=True, kw_only=True, omit_defaults=True):
     id: str
     updated: datetime
     name: str

@@ -5,6 +5,7 @@ from functools import partial
 
 from events.event import RecordedEvent
 from events.filter import Kind
+from events.upcasters import current
 from projections.catch_up import Change
 from projections.runs import observed, stated
 from projections.runs.observations import DEPLOYMENT, FLOW, FLOW_RUN, TASK_RUN, Observed, T
@@ -19,7 +20,7 @@ Says = Callable[[RecordedEvent], Iterable[Said]]
 
 def _observed(thing: Observed[T], says: Callable[[T], Iterable[Said]]) -> Says:
     def of_event(placed: RecordedEvent) -> Iterable[Said]:
-        seen = thing.read(placed.event.content)
+        seen = thing.read(current(placed.event))
         return () if seen is None else says(seen)
 
     return of_event

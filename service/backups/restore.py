@@ -94,10 +94,10 @@ async def restored(database: str) -> Restored:
 
     Raises InUse, StorageInUse, StorageUnavailable.
     """
-    await migrate(database)
     store = open_store(database)
     try:
         await store.open()
+        await migrate(store, database)
         if not database.startswith(SQLITE):
             [(others,)] = await store.fetch(OTHERS)
             if others:
@@ -121,10 +121,10 @@ def _copy(file: Path, copy: Path, report: Report) -> None:
 async def _made_ready(copy: Path, known: Mapping[str, int]) -> dict[str, int]:
     """Bring it to today's tables, and begin another epoch of each log. Answers with these."""
     url = f"{SQLITE}{copy}"
-    await migrate(url)
     store = open_store(url)
     try:
         await store.open()
+        await migrate(store, url)
         return await _begin_anew(store, known)
     finally:
         await store.close()

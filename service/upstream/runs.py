@@ -6,6 +6,7 @@ import msgspec
 import structlog
 from msgspec import Raw
 
+from events.catalog import CATALOG
 from events.clock import micros
 from events.event import Event
 from events.ids import content_id
@@ -58,6 +59,7 @@ def observation(thing: Observed[T], seen: T) -> Event:
     return Event(
         id=content_id(thing.kind, content),
         kind=thing.kind,
+        schema_version=CATALOG[thing.kind].schema_version,
         occurred=micros(seen.updated),
         resource={"prefect.resource.id": thing.prefix + seen.id, "prefect.resource.name": seen.name},
         content=content,

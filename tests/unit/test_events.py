@@ -1,4 +1,4 @@
-"""The small parts of the log: ids, cursors, the chain's form, the text that databases can hold, upcasters."""
+"""The small parts of the log: ids, cursors, the chain's form, the text that databases can hold."""
 
 import json
 from uuid import UUID
@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from events import chain, upcasters
-from events.catalog import Kind, is_reserved
+from events import chain
+from events.catalog import is_reserved
 from events.clock import as_text
 from events.cursor import Cursor, InvalidCursor
 from events.ids import repeatable_id, uuid7
@@ -84,22 +84,3 @@ def test_the_artifact_namespaces_are_reserved() -> None:
     assert is_reserved("prefect.artifact.created")
     assert is_reserved("prefect.artifact-collection.updated")
     assert not is_reserved("prefect.asset.referenced")
-
-
-STEPS: upcasters.Upcasters = {("k", 1): lambda body: body + "2", ("k", 2): lambda body: body + "3"}
-
-
-def test_an_old_body_takes_every_step_to_today() -> None:
-    assert upcasters.upcast("k", 1, "1", STEPS) == "123"
-    assert upcasters.upcast("k", 3, "1", STEPS) == "1"
-
-
-def test_a_hole_in_the_steps_is_found() -> None:
-    upcasters.check([Kind("k", "", 3)], STEPS)
-    with pytest.raises(upcasters.MissingUpcaster) as hole:
-        upcasters.check([Kind("k", "", 4)], STEPS)
-    assert (hole.value.kind, hole.value.version) == ("k", 3)
-
-
-def test_every_kind_of_today_can_be_reached() -> None:
-    upcasters.check()
