@@ -10,7 +10,7 @@ from tests.e2e.client import PrefectClient
 from tests.servers import LiveServer
 
 
-@pytest.fixture(scope="module", params=["sqlite", "postgres"])
+@pytest.fixture(scope="module", params=["sqlite", pytest.param("postgres", marks=pytest.mark.slow)])
 def database_url(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """A database that the tests of one module share, because each use of the client takes a second or two."""
     if request.param == "sqlite":

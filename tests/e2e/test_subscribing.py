@@ -11,6 +11,7 @@ import pytest
 from tests.databases import ON_SQLITE
 from tests.e2e.client import PrefectClient
 from tests.servers import LiveServer
+from tests.sockets import outside_event
 
 pytestmark = ON_SQLITE
 
@@ -42,10 +43,10 @@ def publish(api_url: str, count: int) -> None:
         assert httpx2.post(f"{api_url}/artifacts/", json={"key": "a", "data": number}).status_code == 201
 
 
-def end(prefect: PrefectClient) -> None:
-    """The event at which the subscribing script ends."""
-    emitted = prefect.cli("event", "emit", "the.end", "--resource-id", "x")
-    assert emitted.status == 0, emitted.errors
+def end(api_url: str) -> None:
+    """Send the event at which the subscribing script ends."""
+    event = outside_event(event="the.end")
+    assert httpx2.post(f"{api_url}/events", json=[event]).status_code == 204
 
 
 def recorded(api_url: str, prefixes: tuple[str, ...]) -> list[str]:
@@ -70,7 +71,7 @@ def test_a_subscriber_is_told_of_each_artifact_event_of_the_sdk_once_and_in_orde
     with prefect.running("subscribe", *ARTIFACTS) as output:
         assert output.readline() == "subscribed\n"
         prefect.script("sdk", "sync")
-        end(prefect)
+        end(api_url)
         events = told(output)
     assert ids(events) == recorded(api_url, ARTIFACTS)
     assert len(events) > 30
@@ -90,7 +91,7 @@ def test_a_subscriber_comes_back_to_a_server_that_was_restarted_and_misses_nothi
         assert live_server.stop() == 0
         live_server.start(live_server.port)
         publish(api_url, 5)
-        end(prefect)
+        end(api_url)
         events = first + told(output)
     assert ids(events) == recorded(api_url, ARTIFACTS)
     assert len(events) == 30
@@ -108,13 +109,13 @@ def test_the_command_prints_artifact_events_as_they_happen(prefect: PrefectClien
     assert events[3]["payload"] == {"key": "a", "type": None, "data": 0, "description": None}
 
 
-def test_what_a_command_emits_is_told_as_it_was_sent(prefect: PrefectClient) -> None:
+def test_what_a_command_emits_is_told_as_it_was_sent(prefect: PrefectClient, api_url: str) -> None:
     run = {"prefect.resource.id": "prefect.flow-run.1", "prefect.resource.role": "flow-run"}
     with prefect.running("subscribe", "prefect.asset.") as output:
         assert output.readline() == "subscribed\n"
         command = ["event", "emit", "prefect.asset.materialization.succeeded", "--resource-id", "s3://bucket/table"]
         assert prefect.cli(*command, "--related", json.dumps(run), "--payload", '{"rows": 5}').status == 0
-        end(prefect)
+        end(api_url)
         [event] = told(output)
     assert event["resource"] == {"prefect.resource.id": "s3://bucket/table"}
     assert (event["related"], event["payload"]) == ([run], {"rows": 5})

@@ -14,7 +14,7 @@ WRITES_MAX = 150
 
 
 def rounds(quick: int, slow: int) -> pytest.MarkDecorator:
-    """How many kills: few in every run of the tests, many in the slow one."""
+    """How many kills: one in every run of the tests, many in the slow one."""
     many = pytest.param(slow, marks=[pytest.mark.slow, pytest.mark.timeout(240)])
     return pytest.mark.parametrize("rounds", [quick, many])
 
@@ -26,7 +26,7 @@ async def killed_and_restarted(server: LiveServer, load: Load) -> None:
     await asyncio.to_thread(server.start, server.port)
 
 
-@rounds(2, 10)
+@rounds(1, 10)
 async def test_what_was_acknowledged_outlives_a_kill(live_server: LiveServer, rounds: int) -> None:
     acknowledged: list[Acknowledged] = []
     for number in range(rounds):
@@ -37,7 +37,7 @@ async def test_what_was_acknowledged_outlives_a_kill(live_server: LiveServer, ro
         print(f"round {number}: {len(load.acknowledged)} acknowledged, {len(events)} events")
 
 
-@rounds(2, 6)
+@rounds(1, 6)
 async def test_what_is_sent_again_through_kills_is_there_exactly_once(live_server: LiveServer, rounds: int) -> None:
     async with RetryingLoad(live_server.url) as load:
         for _ in range(rounds):

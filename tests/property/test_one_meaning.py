@@ -219,7 +219,7 @@ async def by_feed(parts: Parts, log: str, asked: dict[str, Any]) -> list[str]:
 
 
 @settings(
-    max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
+    max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
 )
 @given(sent=st.lists(events, min_size=5, max_size=EVENTS), asked=st.lists(filters, min_size=10, max_size=10))
 async def test_every_reader_finds_the_same_events(

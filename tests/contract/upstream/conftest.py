@@ -14,9 +14,18 @@ import pytest
 from service.app import create_app, opened
 from service.settings import Settings
 from tests.peers import HOST, Caller, Peer
+from tests.prefects import Beside, beside
 from tests.servers import LiveServer
 
 BUSY_S = 60.0
+
+
+@pytest.fixture(scope="package")
+def beside_prefect(prefect_python: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Beside]:
+    """A real one for those that ask for it: each has names and keys of its own."""
+    home = tmp_path_factory.mktemp("beside")
+    with beside(prefect_python, f"sqlite:///{home / 'digsite.db'}", home) as both:
+        yield both
 
 
 @pytest.fixture(scope="module")

@@ -82,10 +82,12 @@ def test_a_task_run_has_its_artifacts_in_a_tab(visit: Visit, ids: Ids) -> None:
     visit.expect_links("/artifacts/artifact", [ids["progress"]])
 
 
+@pytest.mark.slow
 def test_the_graph_of_a_flow_run_has_the_artifacts_of_its_tasks(visit: Visit, ids: Ids) -> None:
     visit.open(f"/runs/flow-run/{ids['flow run']}").click_through(AT_THE_TASK, until=visit.text("Progress: 60%"))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("ui", ["v1"], indirect=True)  # v2 does not draw them, with Prefect alone either
 def test_the_graph_of_a_flow_run_has_its_own_artifacts(visit: Visit, ids: Ids) -> None:
     shown = visit.page.get_by_role("heading", name="Loaded from two regions")
