@@ -43,7 +43,8 @@ def count_statement(projector: LatestHeader, shape: Shape) -> Statement:
 def identities_statement(projector: LatestHeader, shape: Shape) -> Statement:
     """The identities of at most `limit` rows."""
     table = projector.table
-    return Statement(select(table.c[projector.identity_column]).where(_where(table, shape)).limit(bindparam("limit")))
+    asked = and_(table.c.log == bindparam("log"), where(table.c, shape))
+    return Statement(select(table.c[projector.identity_column]).where(asked).limit(bindparam("limit")))
 
 
 def sort_of(page: Page) -> Sort:

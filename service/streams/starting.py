@@ -117,7 +117,7 @@ async def ending_position(store: SqlStore, log: str, until: str) -> int:
         return head.position
     if _POSITION.fullmatch(until):
         return int(until)
-    return await last_before(store, head, _moment(until))
+    return await recorded_by(store, head.log, _moment(until) - 1)
 
 
 async def _position(store: SqlStore, head: Head, after: str) -> int:
