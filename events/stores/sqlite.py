@@ -1,8 +1,6 @@
 """SQLite: one file, one process, one writing thread. WAL with synchronous FULL: a commit is on disk when it returns."""
 
 import asyncio
-import fcntl
-import os
 import sqlite3
 import threading
 from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Iterator, Sequence
@@ -19,9 +17,10 @@ from sqlalchemy import Table
 
 from events.chain import genesis
 from events.clock import now
-from events.errors import StorageInUse, StorageUnavailable
+from events.errors import StorageUnavailable
 from events.recording import Clock, Recording
 from events.store import Head
+from events.stores.lock import take_lock
 from events.stores.sql import (
     HEAD_OF,
     Fetch,
@@ -281,25 +280,6 @@ def _set_up_for_reading(connection: sqlite3.Connection) -> None:
 def _commitment(salt: bytes | None, content: bytes | None) -> bytes | None:
     """For queries: PostgreSQL has SHA-256 itself."""
     return None if salt is None or content is None else sha256(salt + content).digest()
-
-
-def take_lock(path: Path) -> IO[str]:
-    """Hold `{path}.lock` until it is closed, or this process ends however it ends.
-
-    Raises StorageInUse if another process holds it, OSError.
-    """
-    file = path.with_name(path.name + ".lock").open("a+")
-    try:
-        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        file.seek(0)
-        pid = file.read().strip()
-        file.close()
-        raise StorageInUse(str(path), int(pid) if pid.isdigit() else None) from None
-    file.truncate(0)
-    file.write(str(os.getpid()))
-    file.flush()
-    return file
 
 
 def run_now(work: Awaitable[T]) -> T:

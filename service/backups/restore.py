@@ -17,8 +17,8 @@ from sqlalchemy import text
 
 from events.epoch import EPOCHS, begin_epoch
 from events.stores import SQLITE, open_store
+from events.stores.lock import take_lock
 from events.stores.sql import Fetch, SqlStore
-from events.stores.sqlite import take_lock
 from events.stores.statement import Statement
 from service.backups.backup import BackupRefused, Damaged, Report, check, opened, sqlite_path
 from service.exports.manifest import put_in_place
