@@ -14,6 +14,7 @@ from msgspec import Struct
 
 from events.clock import as_text
 from events.matching import ID
+from events.published import Published
 from events.subscriptions.members import Leased
 
 ONE = "application/json"
@@ -34,13 +35,28 @@ class Message(Struct, frozen=True):
 
 def message(log: str, subscription: str, leased: Sequence[Leased], *, is_batch: bool) -> Message:
     """The post of these events: all of them if it is a batch, else the only one."""
+    items = [
+        (each.event, _attributes(log, subscription, each.event) | {"digsiteattempt": str(each.delivery.attempt)})
+        for each in leased
+    ]
+    return _message(items, is_batch=is_batch)
+
+
+def replayed(log: str, subscription: str, events: Sequence[Published], *, is_batch: bool) -> Message:
+    """The same post of events that are sent once more. An attribute says so: `digsitereplay`."""
+    items = [(each, _attributes(log, subscription, each) | {"digsitereplay": "true"}) for each in events]
+    return _message(items, is_batch=is_batch)
+
+
+def _message(items: Sequence[tuple[Published, dict[str, str]]], *, is_batch: bool) -> Message:
+    """Events with their attributes."""
     if not is_batch:
-        [one] = leased
-        headers = {f"ce-{name}": _header(value) for name, value in _attributes(log, subscription, one).items()}
-        return Message(one.event.id, {"content-type": ONE, **headers}, one.event.json.encode())
-    items = (_item(log, subscription, each) for each in leased)
-    ids = "\n".join(each.event.id for each in leased)
-    return Message(sha256(ids.encode()).hexdigest()[:32], {"content-type": BATCH}, f"[{','.join(items)}]".encode())
+        [(event, attributes)] = items
+        headers = {f"ce-{name}": _header(value) for name, value in attributes.items()}
+        return Message(event.id, {"content-type": ONE, **headers}, event.json.encode())
+    ids = "\n".join(event.id for event, _ in items)
+    batch = ",".join(_item(*item) for item in items)
+    return Message(sha256(ids.encode()).hexdigest()[:32], {"content-type": BATCH}, f"[{batch}]".encode())
 
 
 def signed(message: Message, secret: str | None, now_s: int) -> dict[str, str]:
@@ -54,9 +70,8 @@ def signed(message: Message, secret: str | None, now_s: int) -> dict[str, str]:
     return headers
 
 
-def _attributes(log: str, subscription: str, leased: Leased) -> dict[str, str]:
+def _attributes(log: str, subscription: str, event: Published) -> dict[str, str]:
     """The attributes of an event. The position is text: a CloudEvents integer has 32 bits."""
-    event = leased.event
     return {
         "specversion": "1.0",
         "id": event.id,
@@ -66,13 +81,12 @@ def _attributes(log: str, subscription: str, leased: Leased) -> dict[str, str]:
         "time": as_text(event.occurred),
         "digsiteposition": str(event.position),
         "digsitesubscription": subscription,
-        "digsiteattempt": str(leased.delivery.attempt),
     }
 
 
-def _item(log: str, subscription: str, leased: Leased) -> str:
-    attributes = _encode({**_attributes(log, subscription, leased), "datacontenttype": ONE}).decode()
-    return f'{attributes[:-1]},"data":{leased.event.json}}}'
+def _item(event: Published, attributes: dict[str, str]) -> str:
+    json = _encode({**attributes, "datacontenttype": ONE}).decode()
+    return f'{json[:-1]},"data":{event.json}}}'
 
 
 def _header(value: str) -> str:
