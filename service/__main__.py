@@ -241,6 +241,51 @@ def export_log(
             sys.exit(INTERRUPTED)
 
 
+@app.command()
+def replay(
+    first: Annotated[int | None, typer.Option("--from", min=1, help="The first position.", show_default="1")] = None,
+    upto: Annotated[
+        int | None, typer.Option("--to", min=1, help="The last position.", show_default="where the log ends")
+    ] = None,
+    filter: Annotated[str | None, typer.Option(help="An EventFilter as JSON: only what matches.")] = None,
+    speed: Annotated[str, typer.Option(help="max, or how many times as fast as it happened: 1x, 10x.")] = "max",
+    webhook: Annotated[
+        str | None, typer.Option(help="A URL to post to, or the named subscription whose webhook to use.")
+    ] = None,
+    secret: Annotated[str | None, typer.Option(help="The secret to sign posts to a URL with: whsec_...")] = None,
+    redis: Annotated[str | None, typer.Option(help="A stream in Redis to add to.")] = None,
+    database: Annotated[str | None, typer.Option(help="A fresh database to make the log in anew.")] = None,
+    log: Annotated[str, typer.Option(help="The log that is replayed.")] = DEFAULT_LOG,
+) -> None:
+    """Send a piece of history once more: to the standard output, or to the one target that is named."""
+    from events.subscriptions.errors import SubscriptionNotFound
+    from service.exports.showing import InvalidFilter, filter_of
+    from service.replay.pace import InvalidSpeed
+    from service.replay.showing import InvalidReplay, Progressed, Wanted, show_replay
+    from service.replay.targets import TargetFailed
+
+    refusals = (ExportError, InvalidFilter, InvalidSpeed, InvalidReplay, OtherRelease, SubscriptionNotFound)
+    done = Progressed()
+    with Told(EventLogError, *refusals, TargetFailed), Piped():
+        wanted = Wanted(
+            log=log,
+            first=first,
+            upto=upto,
+            filter=filter_of(filter),
+            speed=speed,
+            webhook=webhook,
+            secret=secret,
+            redis=redis,
+            database=database,
+        )
+        try:
+            show_replay(_settings(), wanted, write_now, errors, done)
+        except (KeyboardInterrupt, TargetFailed, EventLogError):
+            errors.print(done.advice)
+            raise
+    errors.print(f"Replayed {done.events:,} events.")
+
+
 @app.command("import")
 def import_log(
     source: Annotated[Path, typer.Argument(help="The folder that an export has written.")],

@@ -12,12 +12,10 @@ from pathlib import Path
 
 from msgspec import Struct
 
-from events.absences import Absence, Part, absences, add, without
 from events.chain import genesis
-from events.epoch import SET_EPOCH, next_epoch
 from events.recording import Body
 from events.store import Head
-from events.stores.sql import SqlStore, Transaction
+from events.stores.sql import SqlStore
 from events.stores.tables import Row
 from service.exports.encodings import Unreadable, read
 from service.exports.line import Line
@@ -25,12 +23,12 @@ from service.exports.manifest import (
     DamagedExport,
     ExportError,
     Manifest,
-    Missing,
     NotAnExport,
     Segment,
     digest,
     read_manifest,
 )
+from service.exports.taking import LogNotEmpty, Taking
 from service.exports.walk import Batch, Broken, Walk
 
 BATCH_EVENTS_MAX = 5_000
@@ -46,17 +44,6 @@ class NotWhole(ExportError):
     def __init__(self, folder: Path, reason: str) -> None:
         super().__init__(f"{folder} {reason}, so no log can be made from it.")
         self.folder, self.reason = str(folder), reason
-
-
-class LogNotEmpty(ExportError):
-    """The log has another history."""
-
-    def __init__(self, log: str, position: int) -> None:
-        super().__init__(
-            f"The log {log!r} has events up to position {position} that are not the beginning of this export. Import "
-            "into an empty database."
-        )
-        self.log, self.position = log, position
 
 
 class OtherName(ExportError):
@@ -101,28 +88,18 @@ class _Import:
         self._folder = folder
         self._manifest = manifest
         self._report = report
-        self._start = 0
+        self._taking = Taking(store, manifest.log)
 
     async def run(self) -> Imported:
-        manifest, head = self._manifest, await self._made()
+        manifest, head = self._manifest, await self._taking.begin(self._manifest.epoch)
         batches = self._batches(await self._store.log_number(manifest.log), head)
-        position = self._start = head.position
+        position = head.position
         async with aclosing(_read_ahead(batches)) as ready:
             async for batch in ready:
-                await self._take(batch)
+                await self._taking.take(batch)
                 position = batch.last
                 self._report(position, manifest.last)
         return Imported(manifest.log, position - head.position, position)
-
-    async def _made(self) -> Head:
-        """The log's head. A new log begins a new epoch, so that cursors of the one that was exported are told."""
-        manifest = self._manifest
-        await self._store.transact(manifest.log, _nothing)
-        head = await self._store.head(manifest.log)
-        if head.position == 0:
-            epoch = next_epoch(manifest.epoch, self._store.clock())
-            await self._store.run([(SET_EPOCH, {"name": manifest.log, "new_epoch": epoch})])
-        return head
 
     def _batches(self, number: int, head: Head) -> Iterator[Batch]:
         """What comes behind the head, checked. Raises LogNotEmpty, DamagedExport."""
@@ -178,30 +155,6 @@ class _Import:
         if headers:
             yield Batch(after=after, before=before, headers=headers, bodies=bodies, absent=segment.absent)
 
-    async def _take(self, batch: Batch) -> None:
-        """Record a batch, if the log still ends where it begins. Raises LogNotEmpty."""
-
-        async def work(transaction: Transaction) -> None:
-            head = transaction.recording.head
-            if (head.position, head.hash) != (batch.after, batch.before):
-                raise LogNotEmpty(head.log, head.position)
-            transaction.take(batch.headers, batch.bodies)
-            for part in Part:
-                await self._mark(transaction, part, [each for each in batch.absent if each.part is part])
-
-        await self._store.transact(self._manifest.log, work, locked=True)
-
-    async def _mark(self, transaction: Transaction, part: Part, absent: Sequence[Missing]) -> None:
-        """Say what is absent, as it was said in the log that was exported: whole ranges, each once."""
-        told = [
-            Absence(max(each.first, self._start + 1), each.last, each.reason, each.cause)
-            for each in absent
-            if each.last > self._start
-        ]
-        if told:
-            known = await absences(transaction.fetch, transaction.log, part, told[0].first, told[-1].last)
-            await add(transaction.fetch, transaction.log, part, without(told, known))
-
 
 async def _read_ahead(batches: Iterator[Batch]) -> AsyncGenerator[Batch, None]:
     """The next batch is read while the last one is written."""
@@ -226,7 +179,3 @@ def _portions(lines: Iterator[Line]) -> Iterator[list[Line]]:
         portion.append(line)
     if portion:
         yield portion
-
-
-async def _nothing(transaction: Transaction) -> None:
-    """Takes the head, which makes the log."""

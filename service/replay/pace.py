@@ -47,4 +47,3 @@ def speed_of(text: str) -> float | None:
     if found is None or not 0 < float(found[1]) <= SPEED_MAX:
         raise InvalidSpeed(text)
     return float(found[1])
-

@@ -56,13 +56,12 @@ class Lines:
 class Webhook:
     """Posts as the server does for a named subscription, with the same signature. `name` is that subscription's."""
 
-    def __init__(self, log: str, name: str, webhook: StoredWebhook, *, pause_s: float = PAUSE_S) -> None:
+    def __init__(self, log: str, name: str, webhook: StoredWebhook) -> None:
         self.lot = webhook.batch_max
         self._log = log
         self._name = name
         self._webhook = webhook
         self._client = new_client()
-        self._pause_s = pause_s
 
     async def send(self, events: Sequence[Published]) -> None:
         webhook = self._webhook
@@ -76,7 +75,7 @@ class Webhook:
                 return
             if posted.is_gone or tried == TRIES_MAX:
                 raise TargetFailed(f"{webhook.url}: {posted.error}")
-            await asyncio.sleep(max(posted.retry_after_s, self._pause_s * 2 ** (tried - 1)))
+            await asyncio.sleep(max(posted.retry_after_s, PAUSE_S * 2 ** (tried - 1)))
 
     async def close(self) -> None:
         await self._client.aclose()
