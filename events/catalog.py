@@ -10,6 +10,8 @@ ERASURE_REQUESTED, ERASURE_BEGUN, ERASURE_COMPLETED = (
     f"digsite.erasure.{what}" for what in ("requested", "begun", "completed")
 )
 
+FAULT_FOUND = "digsite.log.fault-found"
+
 RESERVED = ("prefect.artifact.", "prefect.artifact-collection.", "digsite.")
 
 
@@ -55,6 +57,7 @@ KINDS = (
     Kind("digsite.retention.applied", "A step of a retention policy was carried out. Its body has counts alone."),
     Kind("digsite.api-key.created", "An API key was made. Its body says for what; the key is nowhere."),
     Kind("digsite.api-key.revoked", "An API key was revoked. No body."),
+    Kind(FAULT_FOUND, "The inspector found something that is not what it must be. Its body says where, and what."),
     Kind("digsite.flow-run.observed", "What the upstream knows of a flow run, as it was at a moment.", 2),
     Kind("digsite.task-run.observed", "What the upstream knows of a task run, as it was at a moment.", 2),
     Kind("digsite.flow.observed", "What the upstream knows of a flow, as it was at a moment.", 2),

@@ -80,6 +80,7 @@ from service.upstream.result_artifacts import ResultArtifacts
 from service.upstream.runs import UpstreamRuns
 from service.upstream.socket_gateway import SocketGateway
 from service.upstream.watch import Watch
+from service.verification.inspector import Inspector, Rhythm
 from service.version import VERSION
 from service.webhooks.dispatcher import Dispatcher
 from service.workers import Workers
@@ -159,6 +160,7 @@ class Parts(Struct, frozen=True):
     watch: Watch
     erasing: Erasing
     proofs: Proofs
+    inspector: Inspector
 
 
 @asynccontextmanager
@@ -202,10 +204,11 @@ async def opened(settings: Settings, maintenance_token: str | None = None) -> As
         gateway = None if address is None else Gateway(address, API, watch.away_s)
         erasing = _erasing(store, writer, feeds, holder, has_upstream=address is not None)
         outer = (upstream, gateway, bus, writer, runner, feeds, webhooks, mirrors, bridge, watch, runs, workers)
-        for part in (*outer, kept, erasing):
+        inspector = Inspector(store, events.news, holder, Rhythm(settings.verify_rate))
+        for part in (*outer, kept, erasing, inspector):
             if part is not None:
                 stack.push_async_callback(part.close)
-        for starting in (bus, writer, runner, webhooks, mirrors, bridge, kept, watch, erasing):
+        for starting in (bus, writer, runner, webhooks, mirrors, bridge, kept, watch, erasing, inspector):
             starting.start()
         artifacts_ = Artifacts(store, writer, wakeup, runs, settings)
         yield Parts(
@@ -232,6 +235,7 @@ async def opened(settings: Settings, maintenance_token: str | None = None) -> As
             watch=watch,
             erasing=erasing,
             proofs=Proofs(store, runner, settings),
+            inspector=inspector,
         )
 
 

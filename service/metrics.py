@@ -1,7 +1,7 @@
 """What the server counts, and what it measures when it is asked: in Prometheus' form."""
 
 from collections import Counter as Counted
-from collections.abc import AsyncIterator, Iterable, Iterator, Sequence
+from collections.abc import AsyncIterator, Iterable, Iterator, Mapping, Sequence
 
 from prometheus_client import REGISTRY, CollectorRegistry, Counter, generate_latest
 from prometheus_client.core import GaugeMetricFamily, Metric
@@ -11,6 +11,7 @@ from events.stores.sql import SqlStore
 from events.subscriptions.registry import standings
 from events.writer import Writer
 from projections.checkpoints import states
+from service.verification.inspections import Inspection, inspections
 
 EVENTS_RECEIVED = Counter("digsite_events_received", "Events that clients sent, echoes and repetitions among them.")
 EVENTS_REFUSED = Counter("digsite_events_refused", "Events that clients sent over a socket in vain.", ["reason"])
@@ -42,6 +43,8 @@ async def _measured(store: SqlStore, writer: "Writer[object, object]", feeds: Fe
         ["log", "projection", "generation"],
         [([each.log, each.projection, str(each.generation)], each.lag) for each in projections],
     )
+    for metric in _of_inspections(await inspections(store)):
+        yield metric
     named = [(log, each) for log in logs for each in await standings(store, log)]
     for name, meaning in (
         ("lag", "Positions between the end of the log and what a named subscription has settled."),
@@ -50,6 +53,21 @@ async def _measured(store: SqlStore, writer: "Writer[object, object]", feeds: Fe
     ):
         samples = [([log, each.subscription.name], float(getattr(each, name))) for log, each in named]
         yield _gauge(f"digsite_subscription_{name}", meaning, ["log", "name"], samples)
+
+
+def _of_inspections(found: Mapping[str, Inspection]) -> Iterable[Metric]:
+    yield _gauge(
+        "digsite_log_faults",
+        "Faults that the inspector has found in its last round.",
+        ["log"],
+        [([log], each.faults) for log, each in found.items()],
+    )
+    yield _gauge(
+        "digsite_log_verified_timestamp_seconds",
+        "When the inspector's last round ended.",
+        ["log"],
+        [([log], each.ended / 1_000_000) for log, each in found.items() if each.ended is not None],
+    )
 
 
 def _of_followers(followers: Sequence[Follower]) -> Iterable[Metric]:

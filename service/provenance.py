@@ -15,6 +15,7 @@ MAINTENANCE = "maintenance"
 HERE = "127.0.0.1"
 """The address of a command: it runs on this machine."""
 
+INSPECTOR = Origin(actor="digsite:inspector", client="digsite inspector")
 RETENTION = Origin(actor="digsite:retention", client="digsite retention")
 
 

@@ -76,6 +76,9 @@ class Settings(BaseSettings):
     webhook_allow_private: bool = Field(
         False, description="Let webhooks post to addresses that are not public, those of this machine among them."
     )
+    verify_rate: int = Field(
+        1000, ge=0, description="Events that the inspector verifies in a second, all the time; 0: there is none."
+    )
     log_level: Literal["debug", "info", "warning", "error"] = Field("info", description="Least severe log line.")
     log_format: Literal["console", "json"] = Field("console", description="Form of the log lines.")
 

@@ -32,25 +32,39 @@ class Step(Struct, frozen=True):
 Steps = AsyncGenerator[Step | OtherVersion | Fault, None]
 
 
-async def verify(store: SqlStore, log: str, *, after: int = 0, check_spans: CheckSpans | None = None) -> Steps:
+async def verify(
+    store: SqlStore,
+    log: str,
+    *,
+    after: int = 0,
+    check_spans: CheckSpans | None = None,
+    with_projections: bool = True,
+) -> Steps:
     """Verify all of a log that there is now, or what is above a position, and its read models. A fault comes last.
 
     Raises StorageUnavailable, and what a projector raises.
     """
     number, head = await store.log_number(log), (await store.head(log)).position
-    parts = [
-        _links(check_spans or one_by_one(store), spans(log, number, after, head)),
-        _head(store, log, number, head),
-        _streams(store, log, number, head),
-        *(_rows(store, log, number, projector) for projector in INLINE),
-        *(_projection(store, log, projector) for projector in CATCH_UP),
-    ]
-    for part in parts if number else []:
+    if not number:
+        return
+    links = _links(check_spans or one_by_one(store), spans(log, number, after, head))
+    for part in [links, *await model_parts(store, log, head, with_projections=with_projections)]:
         async with aclosing(part):
             async for step in part:
                 yield step
                 if isinstance(step, Fault):
                     return
+
+
+async def model_parts(store: SqlStore, log: str, head: int, *, with_projections: bool) -> list[Steps]:
+    """All that is to be verified but the links, part by part."""
+    number = await store.log_number(log)
+    return [
+        _head(store, log, number),
+        _streams(store, log, number, head),
+        *(_rows(store, log, number, projector) for projector in INLINE),
+        *(_projection(store, log, projector) for projector in CATCH_UP if with_projections),
+    ]
 
 
 def one_by_one(store: SqlStore) -> CheckSpans:
@@ -69,7 +83,7 @@ async def _links(check_spans: CheckSpans, wanted: Sequence[Span]) -> Steps:
         yield fault or Step(span.log, "chain", span.upto - first, last - first)
 
 
-async def _head(store: SqlStore, log: str, number: int, head: int) -> Steps:
+async def _head(store: SqlStore, log: str, number: int) -> Steps:
     fault = await check_head(store.fetch, log, number)
     if fault is not None:
         yield fault

@@ -7,13 +7,17 @@ from fastapi import APIRouter
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 
+from events.clock import as_text
+from projections.checkpoints import serving
 from service.api.direct import GUARDED, INVALID, UNAVAILABLE, DirectRoute, Responses, documented
-from service.api.exchange import answer, invalid_parameter
+from service.api.exchange import POSITION, answer, invalid_parameter
 from service.api.log import NOT_FOUND, POSITION_IN_PATH, position_in
 from service.context import context_of
 from service.proof.proofs import Proofs
-from service.schemas.proof import ConsistencyShown, EventProofShown
+from service.schemas.proof import ConsistencyShown, EventProofShown, FaultShown, InspectionShown, VerificationShown
 from service.schemas.refusals import Problem
+from service.verification.inspections import Inspection, inspections
+from service.verification.inspector import NAME
 
 CHECKPOINT, FROM, TO = "checkpoint", "from", "to"
 SIZE_MAX = 10**18 - 1
@@ -44,6 +48,22 @@ async def read_key(request: Request) -> Response:
     return PlainTextResponse(_proofs(request).verifier_key(context_of(request).log) + "\n")
 
 
+@router.get("/log/verification", response_model=VerificationShown)
+async def read_verification(request: Request) -> Response:
+    """How far the inspector is, and what its last round through this log has found."""
+    state, log = request.app.state, context_of(request).log
+    head = (await state.store.head(log)).position
+    checkpoint = await serving(state.store, await state.store.log_number(log), NAME)
+    shown = VerificationShown(
+        log=log,
+        rate=state.inspector.rate,
+        position=0 if checkpoint is None else checkpoint.position,
+        head=head,
+        last=_inspection((await inspections(state.store)).get(log)),
+    )
+    return answer(shown.model_dump_json(), 200, {POSITION: str(head)})
+
+
 @router.get(
     "/log/consistency",
     response_model=ConsistencyShown,
@@ -70,6 +90,18 @@ async def prove_event(request: Request) -> Response:
     position, size = position_in(request), _size(request, CHECKPOINT)
     proof = await _proofs(request).event(context_of(request).log, position, size)
     return answer(msgspec.json.encode(proof).decode(), 200)
+
+
+def _inspection(found: Inspection | None) -> InspectionShown | None:
+    if found is None:
+        return None
+    return InspectionShown(
+        began=as_text(found.began),
+        ended=None if found.ended is None else as_text(found.ended),
+        position=found.position,
+        faults=found.faults,
+        first_fault=None if found.first_fault is None else FaultShown(**msgspec.to_builtins(found.first_fault)),
+    )
 
 
 def _proofs(request: Request) -> Proofs:

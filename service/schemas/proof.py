@@ -41,3 +41,34 @@ class ConsistencyShown(BaseModel):
     from_: int = Field(alias="from")
     to: int
     consistency: list[str] = Field(description="RFC 9162's consistency proof.")
+
+
+class FaultShown(BaseModel):
+    """Something that is not as it must be."""
+
+    log: str
+    position: int
+    wrong: str
+    detail: str
+    read_model: str | None
+    row: str | None
+
+
+class InspectionShown(BaseModel):
+    """A round of the inspector through a log."""
+
+    began: str
+    ended: str | None = Field(description="Null: it has found faults, and goes on.")
+    position: int = Field(description="How far the log was looked through.")
+    faults: int
+    first_fault: FaultShown | None
+
+
+class VerificationShown(BaseModel):
+    """How far the inspector is, and what its last round has found."""
+
+    log: str
+    rate: int = Field(description="Events that it verifies in a second; 0: it is off in this process.")
+    position: int = Field(description="How far the present round is; 0: it has not begun.")
+    head: int
+    last: InspectionShown | None = Field(description="Null: there was none yet.")

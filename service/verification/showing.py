@@ -25,6 +25,7 @@ from projections.verification import Step, verify
 from projections.verification.catch_up import OtherVersion
 from service.migrations import check_revision
 from service.verification.crew import WORTHWHILE_POSITIONS, crew
+from service.verification.pending import is_erasing
 
 REMEDY = (
     "What is recorded is never changed by Digsite: something else did it. Keep this database as it is, "
@@ -84,7 +85,12 @@ async def _verify_log(store: SqlStore, url: str, log: str, after: int, console: 
     is_long = (await store.head(log)).position - after >= WORTHWHILE_POSITIONS
     with Progress(*columns, console=console) as bars, crew(url) if is_long else nullcontext() as check_spans:
         tasks: dict[str, TaskID] = {}
-        async for step in verify(store, log, after=after, check_spans=check_spans):
+        with_projections = not await is_erasing(store, await store.log_number(log))
+        if not with_projections:
+            bars.console.print(
+                "An erasure is being carried out: projections that follow the log are not compared."
+            )
+        async for step in verify(store, log, after=after, check_spans=check_spans, with_projections=with_projections):
             match step:
                 case Fault():
                     return step
