@@ -129,7 +129,7 @@ class _Check:
             what = "wrong in " + ", ".join(name for name, a, b in zip(names, found, folded, strict=True) if a != b)
         key = "/".join(map(str, first))
         detail = f"the row {key!r} of {table.name} is not what the events up to here say: {what}."
-        return Fault(self._lease.log, self._lease.position, Wrong.READ_MODEL, detail, table.name, key)
+        return Fault(self._lease.log, self._lease.position, Wrong.READ_MODEL, detail, str(table.name), key)
 
 
 async def _serving(fetch: Fetch, number: int, projector: CatchUpProjector) -> Checkpoint | None:

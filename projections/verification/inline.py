@@ -31,7 +31,7 @@ async def check_shown(
     for position, identity, shown in await fetch(_statements(projector).not_shown, **given):
         what = "there is none" if shown is None else f"its row stands at position {shown:,}"
         detail = f"{projector.name} should have its row {identity!r} from here on, and {what}."
-        return Fault(log, position, Wrong.READ_MODEL, detail, projector.name, identity)
+        return Fault(log, position, Wrong.READ_MODEL, detail, str(projector.name), identity)
     return None
 
 
@@ -47,7 +47,7 @@ async def check_rows(
         [row] = await fetch(projector.load, log=number, identities=[wrong])
         position = row[list(projector.columns).index(projector.position_column)]
         detail = f"the row {wrong!r} of {projector.name} is not what the event here says."
-        return Fault(log, position, Wrong.READ_MODEL, detail, projector.name, wrong)
+        return Fault(log, position, Wrong.READ_MODEL, detail, str(projector.name), wrong)
     return last if count == ROWS_PAGE else None, count
 
 

@@ -162,7 +162,8 @@ class _Round:
 
     async def _tell(self, fault: Fault) -> None:
         """Keep a fault, and record an event of it, unless there is one."""
-        log_.error("fault found", **msgspec.to_builtins(fault))
+        facts = {"position": fault.position, "wrong": str(fault.wrong), "read_model": fault.read_model}
+        log_.error("fault found", log=fault.log, **facts)
         first = self._found.first_fault or fault
         self._found = replace(self._found, faults=self._found.faults + 1, first_fault=first)
         await self._save(self.lease.position)
