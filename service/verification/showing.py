@@ -87,9 +87,7 @@ async def _verify_log(store: SqlStore, url: str, log: str, after: int, console: 
         tasks: dict[str, TaskID] = {}
         with_projections = not await is_erasing(store, await store.log_number(log))
         if not with_projections:
-            bars.console.print(
-                "An erasure is being carried out: projections that follow the log are not compared."
-            )
+            bars.console.print("An erasure is being carried out: projections that follow the log are not compared.")
         async for step in verify(store, log, after=after, check_spans=check_spans, with_projections=with_projections):
             match step:
                 case Fault():
