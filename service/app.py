@@ -31,6 +31,7 @@ from service.api import (
     changes,
     erasures,
     events,
+    history,
     imports,
     log,
     maintenance,
@@ -65,6 +66,7 @@ from service.runs import Runs
 from service.schemas.artifacts import ArtifactCreate, ArtifactUpdate, BatchCreate
 from service.schemas.erasures import ErasureAsked
 from service.schemas.events import EventCounting, EventSearch, OutsideEvents
+from service.schemas.history import RestoreArtifact, RestoreKey
 from service.schemas.imports import ImportPage
 from service.schemas.retention import PolicyPut
 from service.schemas.subscriptions import Ack, Extend, Fetch, Nack, Replay, SubscriptionPut
@@ -93,6 +95,8 @@ REQUEST_BODIES = (
     CollectionListing,
     CollectionCount,
     BatchCreate,
+    RestoreArtifact,
+    RestoreKey,
     OutsideEvents,
     EventSearch,
     EventCounting,
@@ -111,6 +115,7 @@ REQUEST_BODIES = (
 ROUTERS = (
     artifacts.router,
     changes.router,
+    history.router,
     pins.router,
     retention.router,
     assets.router,

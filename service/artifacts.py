@@ -30,6 +30,7 @@ from service.deciding.commands import (
     DeleteCollection,
     NewArtifact,
     PinArtifact,
+    RestoreArtifact,
     UnpinArtifact,
     UpdateArtifact,
 )
@@ -89,11 +90,11 @@ class Artifacts:
         items = await self._runs.with_related(log, items)
         command = CreateArtifacts(items=tuple(items), origin=origin, idempotency_key=idempotency_key)
         size_bytes = sum(len(item.data) + len(item.description) for item in items)
-        answer = await self._writer.submit(log, command, size_bytes=size_bytes)
-        made = created_events(answer)
-        # a request that was sent again finds only these; behind the last of them stands its collection's event
-        position = made[-1].position + (made[-1].event.outcome.key is not None)
-        return Written(position, 1, tuple(rendering.created(placed) for placed in made))
+        return _made(await self._writer.submit(log, command, size_bytes=size_bytes))
+
+    async def restore(self, log: str, command: RestoreArtifact) -> Written:
+        """Raises ContentGone, ErasureUnderWay, IdempotencyConflict."""
+        return _made(await self._writer.submit(log, command))
 
     async def update(self, log: str, command: UpdateArtifact) -> Written:
         """Raises ArtifactNotFound, VersionMismatch."""
@@ -231,3 +232,11 @@ class Artifacts:
         if not 0 <= limit <= largest:
             raise InvalidLimit(limit, largest)
         return limit
+
+
+def _made(answer: Answer) -> Written:
+    """What a command came to that created artifacts."""
+    made = created_events(answer)
+    # a request that was sent again finds only these; behind the last of them stands its collection's event
+    position = made[-1].position + (made[-1].event.outcome.key is not None)
+    return Written(position, 1, tuple(rendering.created(placed) for placed in made))

@@ -37,6 +37,8 @@ from service.comparing.row_key import KeyColumnNotFound
 from service.deciding.commands import (
     ArtifactNotFound,
     CollectionNotFound,
+    ContentGone,
+    ErasureUnderWay,
     IdempotencyConflict,
     KeyExists,
     KeyNotFound,
@@ -160,6 +162,8 @@ ANSWERS: dict[type, Callable[[Exception], Response]] = {
     EventTooLarge: lambda error: problem(error, 413),
     VersionMismatch: lambda error: problem(error, 412),
     IdempotencyConflict: lambda error: problem(error, 409),
+    ContentGone: lambda error: problem(error, 410),
+    ErasureUnderWay: lambda error: problem(error, 409),
     TooManyVersions: lambda error: problem(error, 409),
     PolicyNotFound: lambda error: problem(error, 404),
     TooManyPolicies: lambda error: problem(error, 409),

@@ -32,6 +32,7 @@ from service.deciding.commands import (
     PutPolicy,
     RecordEvents,
     RemovePolicy,
+    RestoreArtifact,
     RevokeKey,
     TooManyPolicies,
     UnpinArtifact,
@@ -41,9 +42,10 @@ from service.deciding.place import Draft, Place
 from service.importer import Importer
 from service.keyring import Keyring
 from service.known import Known
+from service.restorer import Restorer
 
 Answer = list[RecordedEvent]
-"""What a command recorded, in order. For `CreateArtifacts`, see `created_events`."""
+"""What a command recorded, in order. For `CreateArtifacts` and `RestoreArtifact`, see `created_events`."""
 Submit = Callable[[str, Command], Awaitable[Answer]]
 """Has a log carry out a command. Raises what `Writer.submit` raises."""
 
@@ -93,22 +95,22 @@ class Batch:
         self._recorded_before: dict[str, RecordedEvent] = {}
         self._known = Known(transaction)
         self._importer = Importer(transaction, self._known, self._record)
+        self._restorer = Restorer(transaction)
         self._keyring = Keyring(transaction, self._known, self._record)
 
     async def load(self, commands: Sequence[Command]) -> None:
         """Everything that the commands name, in as few queries as there are tables."""
+        restored = await self._restorer.load([each for each in commands if isinstance(each, RestoreArtifact)])
+        creations = [*restored, *(each for each in commands if isinstance(each, CreateArtifacts))]
         ids = [each.id for each in commands if isinstance(each, UpdateArtifact | DeleteArtifact)]
         await self._transaction.load(ARTIFACTS, ids)
         found = [artifact for artifact in map(self._artifact, ids) if artifact is not None]
         await self._load_related(found)
         keys = [artifact.key for artifact in found]
-        for command in commands:
-            if isinstance(command, CreateArtifacts):
-                keys.extend(item.key for item in command.items)
-            elif isinstance(command, DeleteCollection):
-                keys.append(command.key)
+        keys += [item.key for each in creations for item in each.items]
+        keys += [each.key for each in commands if isinstance(each, DeleteCollection)]
         await self._transaction.load(COLLECTIONS, [key for key in keys if key is not None])
-        await self._load_recorded(commands)
+        await self._load_recorded(creations)
         await self._load_pins([each.id for each in commands if isinstance(each, PinArtifact | UnpinArtifact)])
         await self._load_policies([each.name for each in commands if isinstance(each, PutPolicy | RemovePolicy)])
         await self._load_outside(
@@ -127,10 +129,10 @@ class Batch:
         match command:
             case CreateArtifacts():
                 return self._create(command)
-            case DeleteArtifact():
+            case RestoreArtifact():
+                return self._create(self._restorer.creation(command))
+            case DeleteArtifact() | DeleteCollection():
                 return await self._delete(command)
-            case DeleteCollection():
-                return await self._delete_all(command)
             case ImportArtifacts():
                 return await self._importer.carry_out(command)
             case CreateKey() | RevokeKey():
@@ -176,7 +178,9 @@ class Batch:
             raise IdempotencyConflict(key, found[0].position)
         return found
 
-    async def _delete(self, command: DeleteArtifact) -> Answer:
+    async def _delete(self, command: DeleteArtifact | DeleteCollection) -> Answer:
+        if isinstance(command, DeleteCollection):
+            return await self._delete_all(command)
         artifact = self._artifact(command.id)
         collection, heir = self._collection_of(artifact), None
         if artifact is not None and collection is not None and collection.latest_id == artifact.id:
@@ -247,13 +251,8 @@ class Batch:
                 versions[artifact_id] = artifact
         return list(versions.values())
 
-    async def _load_recorded(self, commands: Sequence[Command]) -> None:
-        ids = [
-            id
-            for command in commands
-            if isinstance(command, CreateArtifacts) and command.idempotency_key is not None
-            for id in _repeatable_ids(self._log, command)
-        ]
+    async def _load_recorded(self, creations: Sequence[CreateArtifacts]) -> None:
+        ids = [id for each in creations if each.idempotency_key is not None for id in _repeatable_ids(self._log, each)]
         if ids:
             rows = await self._transaction.fetch(FIND, ids=ids, limit=len(ids))
             found = (from_row(self._log, row[:-1], row[-1]) for row in rows)

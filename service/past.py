@@ -1,4 +1,4 @@
-"""The past: which position a read asks for by `as_of`, and waiting until its states are known."""
+"""The past: which position is meant by `as_of`, waiting until its states are known, and the states themselves."""
 
 import re
 from datetime import UTC, datetime
@@ -7,9 +7,16 @@ from events.clock import micros
 from events.event import Micros
 from events.moments import recorded_by
 from events.stores.sql import SqlStore
+from events.stores.statement import Statement
+from events.stores.tables import Row, storable
+from projections.artifacts import Artifact
+from projections.collections import Collection
+from projections.history import ARTIFACT_STATES, COLLECTION_STATES
+from projections.history.as_of import last_state, row_as_of
 from projections.history.states import NAME
 from projections.runner import Runner
 from service.artifacts import Artifacts
+from service.deciding.commands import ArtifactNotFound, CollectionNotFound
 from service.settings import Settings
 
 _POSITION = re.compile(r"[0-9]{1,18}")
@@ -26,7 +33,7 @@ class InvalidAsOf(Exception):
 
 
 class Past:
-    """Finds the position that a read is about."""
+    """Finds positions and the states that held at them."""
 
     def __init__(self, store: SqlStore, artifacts: Artifacts, runner: Runner, settings: Settings) -> None:
         self._store = store
@@ -48,6 +55,35 @@ class Past:
             position = await recorded_by(self._store, log, moment_of(as_of))
         await self._runner.wait_for(log, NAME, position, self._settings.wait_timeout_s)
         return position
+
+    async def state_of_artifact(self, log: str, artifact_id: str, as_of: str | None) -> Artifact:
+        """An artifact's state as of a position or a time; without either its last, also if it was deleted.
+
+        Raises ArtifactNotFound, and what `reach` raises.
+        """
+        if as_of is None:
+            position = (await self._store.head(log)).position
+            await self._runner.wait_for(log, NAME, position, self._settings.wait_timeout_s)
+            statement = last_state(ARTIFACT_STATES)
+        else:
+            position, statement = await self.reach(log, as_of), row_as_of(ARTIFACT_STATES)
+        row = await self._row(statement, log, artifact_id, position)
+        if row is None:
+            raise ArtifactNotFound(artifact_id)
+        return Artifact.from_row(row)
+
+    async def state_of_latest(self, log: str, key: str, as_of: str) -> Artifact:
+        """The state of what was the latest artifact of a key. Raises CollectionNotFound, and what `reach` raises."""
+        position = await self.reach(log, as_of)
+        row = await self._row(row_as_of(COLLECTION_STATES), log, storable(key) or "", position)
+        if row is None:
+            raise CollectionNotFound(key)
+        return await self.state_of_artifact(log, Collection.from_row(row).latest_id, str(position))
+
+    async def _row(self, statement: Statement, log: str, identity: str, position: int) -> Row | None:
+        number = await self._store.log_number(log)
+        rows = await self._store.fetch(statement, log=number, identity=identity, as_of=position)
+        return tuple(rows[0][:-1]) if rows else None
 
 
 def moment_of(text: str) -> Micros:

@@ -15,8 +15,9 @@ from sqlalchemy import Integer, Select, bindparam, func, select, union_all
 
 from events.stores.statement import Statement
 from events.stores.tables import EVENT_BODIES
+from projections.checkpoints import is_served
 from projections.filters import Sort
-from projections.history.states import States
+from projections.history.states import NAME, States
 from projections.history.walk import Walk, all_states, first_states
 from projections.listing import order
 from projections.question import Joined, Shape
@@ -52,6 +53,16 @@ def row_as_of(states: States) -> Statement:
     walk = _found_by(states, column)
     found = walk.rows(()).where(getattr(walk.columns, column) == bindparam("identity"))
     return Statement(_with_data(states, found.subquery()), is_point_read=True)
+
+
+@lru_cache
+def last_state(states: States) -> Statement:
+    """The last row that an `:identity` had, the id of a stream, also if that has ended; and the body of its data."""
+    state, any_ = states.table.alias("state"), states.table.alias("any")
+    here = (is_served(any_, NAME), any_.c.id == bindparam("identity"))
+    last = select(func.max(any_.c.position)).where(*here).scalar_subquery()
+    rows = select(state).where(is_served(state, NAME), state.c.id == bindparam("identity"), state.c.position == last)
+    return Statement(_with_data(states, rows.subquery()), is_point_read=True)
 
 
 def _walks(states: States, shape: Shape, sort: Sort) -> list[Select[Any]]:

@@ -113,8 +113,8 @@ async def create_artifact(request: Request) -> Response:
     body = await request_body(request)
     new = parsing.new_artifact(body, settings_of(request))
     context = context_of(request)
-    written = await _artifacts(request).create(context.log, [new], context.origin, _idempotency_key(request))
-    return _written(written, 201, written.created[0])
+    written = await _artifacts(request).create(context.log, [new], context.origin, idempotency_key(request))
+    return written_answer(written, 201, written.created[0])
 
 
 @router.post(
@@ -135,11 +135,11 @@ async def create_artifacts(request: Request) -> Response:
             items.append(parsing.new_artifact(text, settings))
         except RequestValidationError as error:
             refusals[index] = exception_detail(error)
-    key = _idempotency_key(request)
+    key = idempotency_key(request)
     if not items:
         return answer(_batch([], refusals), 207 if refusals else 201)
     written = await _artifacts(request).create(context.log, items, context.origin, key)
-    return _written(written, 207 if refusals else 201, _batch(written.created, refusals))
+    return written_answer(written, 207 if refusals else 201, _batch(written.created, refusals))
 
 
 @router.get(
@@ -238,7 +238,7 @@ async def update_artifact(request: Request) -> Response:
         expected_version=_expected_version(request),
         origin=context.origin,
     )
-    return _written(await _artifacts(request).update(context.log, command), 204)
+    return written_answer(await _artifacts(request).update(context.log, command), 204)
 
 
 @router.delete(
@@ -314,7 +314,7 @@ def _key(request: Request) -> str:
     return key
 
 
-def _idempotency_key(request: Request) -> str | None:
+def idempotency_key(request: Request) -> str | None:
     key = request.headers.get(IDEMPOTENCY_KEY)
     if key is None or (0 < len(key) <= IDEMPOTENCY_KEY_MAX and key.isascii() and key.isprintable()):
         return key
@@ -339,7 +339,7 @@ def _read(read: Read) -> Response:
     return answer(read.json, 200, headers)
 
 
-def _written(written: Written, status: int, json: str | None = None) -> Response:
+def written_answer(written: Written, status: int, json: str | None = None) -> Response:
     headers = {POSITION: str(written.position), "ETag": f'"{written.version}"'}
     return answer(json, status, headers)
 

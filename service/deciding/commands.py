@@ -78,6 +78,15 @@ class DeleteArtifact(Struct, frozen=True, kw_only=True):
     origin: Origin = Origin()
 
 
+class RestoreArtifact(Struct, frozen=True, kw_only=True):
+    """Publish what an artifact was in a state of the past once more, as a new one."""
+
+    position: int
+    """Of the event that brought about the state."""
+    origin: Origin
+    idempotency_key: str | None = None
+
+
 class DeleteCollection(Struct, frozen=True, kw_only=True):
     """Delete a key with all its versions."""
 
@@ -198,6 +207,7 @@ Command: TypeAlias = (
     | UpdateArtifact
     | DeleteArtifact
     | DeleteCollection
+    | RestoreArtifact
     | PinArtifact
     | UnpinArtifact
     | PutPolicy
@@ -264,6 +274,27 @@ class TooManyVersions(CommandRefused):
             "Delete older versions by id first."
         )
         self.key, self.limit = key, limit
+
+
+class ContentGone(CommandRefused):
+    """What is to be restored is there no more."""
+
+    def __init__(self, artifact_id: str, position: int, reason: str) -> None:
+        super().__init__(
+            f"The content that artifact {artifact_id} had as of position {position} is there no more ({reason}). "
+            "Its history says which other states it had."
+        )
+        self.artifact_id, self.position, self.reason = artifact_id, position, str(reason)
+
+
+class ErasureUnderWay(CommandRefused):
+    """What is read from the past now might be gone a moment later."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "Something is being erased from this log, and what is restored might belong to it. "
+            "GET /erasures says how far that is; then try again."
+        )
 
 
 class KeyExists(CommandRefused):

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from sqlalchemy import bindparam, func, select
+from sqlalchemy import bindparam, case, func, or_, select
 
 from events.catalog import ERASURE_BEGUN, ERASURE_COMPLETED, ERASURE_REQUESTED
 from events.event import RecordedEvent
@@ -68,3 +68,9 @@ OF_ERASURES = Statement(
     .order_by(_E.position)
 )
 COMPLETED_LAST = Statement(select(func.max(_E.position)).where(*_OF_ERASURES, _E.kind == ERASURE_COMPLETED))
+UNDER_WAY = Statement(
+    select(func.sum(case((_E.kind == ERASURE_REQUESTED, 1), else_=-1))).where(
+        *_OF_ERASURES, or_(_E.kind == ERASURE_REQUESTED, _E.kind == ERASURE_COMPLETED)
+    )
+)
+"""How many are requested and not completed; null: there never was one."""

@@ -53,7 +53,7 @@ async def test_the_example_of_a_body_is_taken(
     method: str, path: str, operation: dict[str, Any], api: httpx2.AsyncClient
 ) -> None:
     made = (await api.post("/artifacts/", json={"key": "an-artifact"})).json()
-    path = path.replace("{artifact_id}", made["id"])
+    path = path.replace("{artifact_id}", made["id"]).replace("{key}", "an-artifact")
     response = await api.request(method, path, json=example(json_of(operation["requestBody"])))
     assert str(response.status_code) in operation["responses"], response.text
     assert response.status_code < 300, response.text
