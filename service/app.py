@@ -216,16 +216,17 @@ async def opened(settings: Settings, maintenance_token: str | None = None) -> As
         for starting in (bus, writer, runner, webhooks, mirrors, bridge, kept, watch, erasing, inspector):
             starting.start()
         artifacts_ = Artifacts(store, writer, wakeup, runs, settings)
+        past = Past(store, artifacts_, runner, settings)
         yield Parts(
             settings=settings,
             store=store,
             writer=writer,
             access=Access(store, None if auth_string is None else auth_string.get_secret_value(), maintenance_token),
             artifacts=artifacts_,
-            changes=Changes(store, artifacts_, workers),
-            blames=Blames(store, workers),
+            changes=Changes(artifacts_, past, workers),
+            blames=Blames(store, artifacts_, workers),
             runner=runner,
-            past=Past(store, artifacts_, runner, settings),
+            past=past,
             assets=Assets(store, runner, settings),
             events=events,
             feeds=feeds,

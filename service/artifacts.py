@@ -129,6 +129,20 @@ class Artifacts:
         bodies = await self._bodies(log, [row], [found])
         return Read(rendering.artifact(row, bodies), position, row.version)
 
+    async def row(self, log: str, artifact_id: str, as_of: int | None = None) -> Artifact:
+        """Where an artifact stands, without its content. Raises ArtifactNotFound."""
+        _, found = await self._find(ARTIFACTS, log, artifact_id, as_of)
+        if found is None:
+            raise ArtifactNotFound(artifact_id)
+        return Artifact.from_row(found[:-1])
+
+    async def collection(self, log: str, key: str, as_of: int | None = None) -> tuple[int, Collection]:
+        """The position that is answered for, and where the collection of a key stands. Raises CollectionNotFound."""
+        position, found = await self._find(COLLECTIONS, log, storable(key) or "", as_of)
+        if found is None:
+            raise CollectionNotFound(key)
+        return position, Collection.from_row(found[:-1])
+
     async def latest(self, log: str, key: str, as_of: int | None = None) -> Read:
         """Raises CollectionNotFound."""
         position, found = await self._find(COLLECTIONS, log, storable(key) or "", as_of)

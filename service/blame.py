@@ -9,12 +9,11 @@ from msgspec.structs import asdict
 from events.clock import as_text
 from events.payload import decode_content
 from events.stores.sql import SqlStore
-from events.stores.tables import storable
 from projections.authorship import AUTHORS, SHOWN_BEFORE, Author
-from projections.collections import COLLECTIONS, Collection
+from projections.collections import Collection
+from service.artifacts import Artifacts
 from service.comparing.blame import Blame, Blamed, blame_of
 from service.comparing.comparison import Side
-from service.deciding.commands import CollectionNotFound
 from service.read import Read
 from service.workers import Workers
 
@@ -33,7 +32,7 @@ _VERSIONS = 200
 _encode = msgspec.json.Encoder().encode
 
 
-class Past:
+class WayBack:
     """The states that a collection was in, from the newest back: what its key said, and who had written that.
 
     Versions in which the data was the same are one state. What was deleted, so that the collection fell back to what
@@ -90,40 +89,36 @@ class Past:
 class Blames:
     """What is asked of the past of a key, line by line and cell by cell."""
 
-    def __init__(self, store: SqlStore, workers: Workers) -> None:
+    def __init__(self, store: SqlStore, artifacts: Artifacts, workers: Workers) -> None:
         self._store = store
+        self._artifacts = artifacts
         self._workers = workers
 
-    async def read(self, log: str, key: str, *, offset: int, limit: int, columns: Sequence[str]) -> Read:
+    async def read(
+        self, log: str, key: str, *, offset: int, limit: int, columns: Sequence[str], as_of: int | None = None
+    ) -> Read:
         """Who last changed the lines or rows of a key's latest data, from `offset` on. `columns`: the key of the rows.
 
         Raises CollectionNotFound, TooLargeToCompare, KeyColumnNotFound, TooMuchWork.
         """
         async with self._workers.turn():
-            position, collection = await self._collection(log, key)
-            past = Past(self._store, log, collection)
-            states = past.states()
+            position, collection = await self._artifacts.collection(log, key, as_of)
+            way = WayBack(self._store, log, collection)
+            states = way.states()
             blame = await self._workers.run(blame_of, await anext(states), offset, limit, columns)
             while not blame.is_settled and (side := await anext(states, None)) is not None:
                 await self._workers.run(blame.tell, side)
-            json = await self._workers.run(rendered, collection, blame, past, offset)
+            json = await self._workers.run(rendered, collection, blame, way, offset)
         return Read(json, position)
 
-    async def _collection(self, log: str, key: str) -> tuple[int, Collection]:
-        rows = await self._store.fetch(COLLECTIONS.read, name=log, identity=storable(key) or "")
-        if not rows or rows[0][1] is None:
-            raise CollectionNotFound(key)
-        position, *found = rows[0]
-        return position, Collection.from_row(tuple(found[:-1]))
 
-
-def rendered(collection: Collection, blame: Blame, past: Past, offset: int) -> str:
+def rendered(collection: Collection, blame: Blame, way: WayBack, offset: int) -> str:
     """The answer as JSON text. Of the states only those are told that somebody is to blame for."""
     found = blame.found()
     named = sorted({state for each in found for state in each.states})
     numbers = {state: number for number, state in enumerate(named)}
-    is_open = not blame.is_settled and (past.stopped_by is not None or past.absent > 0)
-    states = [_state(past.authors[state], is_open and state == len(past.authors) - 1) for state in named]
+    is_open = not blame.is_settled and (way.stopped_by is not None or way.absent > 0)
+    states = [_state(way.authors[state], is_open and state == len(way.authors) - 1) for state in named]
     answer = {
         "key": collection.key,
         "artifact_id": collection.latest_id,
@@ -135,11 +130,11 @@ def rendered(collection: Collection, blame: Blame, past: Past, offset: int) -> s
         "found": [_found(each, blame.unit, numbers) for each in found],
         "states": states,
         "went_back": {
-            "states": len(past.authors),
-            "position": past.authors[-1].position,
+            "states": len(way.authors),
+            "position": way.authors[-1].position,
             "is_complete": not is_open,
-            "stopped_by": past.stopped_by,
-            "absent": past.absent,
+            "stopped_by": way.stopped_by,
+            "absent": way.absent,
         },
     }
     return _encode(answer).decode()

@@ -8,9 +8,6 @@ from uuid import UUID
 import msgspec
 from msgspec import Raw, Struct
 
-from events.stores.sql import SqlStore
-from events.stores.tables import storable
-from projections.collections import COLLECTIONS, Collection
 from service.artifacts import Artifacts
 from service.comparing.comparison import Side, compare
 from service.comparing.content import decoded
@@ -18,6 +15,7 @@ from service.comparing.shown import shown
 from service.comparing.text import compare_texts
 from service.comparing.tree import compare_trees
 from service.deciding.commands import CollectionNotFound
+from service.past import Past
 from service.read import Read
 from service.workers import Workers
 
@@ -43,33 +41,62 @@ class _Artifact(Struct):
         return Side(bytes(self.data).decode(), self.type)
 
 
+class Named(Struct, frozen=True):
+    """Which artifact is meant: by its id, or by a key, whose latest it is; as it is now, or was at a position."""
+
+    name: str
+    as_of: int | None = None
+
+
+class NothingBefore(Exception):
+    """Nothing came before this, so there is nothing to compare it with."""
+
+    def __init__(self, artifact_id: str) -> None:
+        super().__init__(
+            f"Nothing came before artifact {artifact_id}: it is the first of its key, or has none. "
+            "Say with `from` what it is to be compared with."
+        )
+        self.artifact_id = artifact_id
+
+
 class Changes:
     """What is asked of two artifacts, over the read models."""
 
-    def __init__(self, store: SqlStore, artifacts: Artifacts, workers: Workers) -> None:
-        self._store = store
+    def __init__(self, artifacts: Artifacts, past: Past, workers: Workers) -> None:
         self._artifacts = artifacts
+        self._past = past
         self._workers = workers
 
-    async def between(self, log: str, before: str, after: str, *, limit: int, key: Sequence[str]) -> Read:
-        """What changed from one to the other, each named by an artifact's id, or by a key: its latest.
+    async def between(self, log: str, before: Named | None, after: Named, *, limit: int, key: Sequence[str]) -> Read:
+        """What changed from one to the other. None: from what there was before the last change to `after`.
 
-        Raises ArtifactNotFound, CollectionNotFound, TooLargeToCompare, KeyColumnNotFound, TooMuchWork.
+        Raises ArtifactNotFound, CollectionNotFound, NothingBefore, TooLargeToCompare, KeyColumnNotFound, TooMuchWork,
+        PositionNotReached, ProjectionBehind.
         """
         async with self._workers.turn():
-            one, other = await self._read(log, before), await self._read(log, after)
-            json = await self._workers.run(diff, one.json, other.json, limit, key)
-        return Read(json, min(one.position, other.position))
+            other = await self._artifact(log, after)
+            one = await (self._before(log, other) if before is None else self._artifact(log, before))
+            reads = [await self._artifacts.read(log, each.name, each.as_of) for each in (one, other)]
+            json = await self._workers.run(diff, *(read.json for read in reads), limit, key)
+        return Read(json, reads[1].position)
 
-    async def _read(self, log: str, named: str) -> Read:
-        artifact_id = named if _is_id(named) else await self._latest_id(log, named)
-        return await self._artifacts.read(log, artifact_id)
+    async def _artifact(self, log: str, named: Named) -> Named:
+        """The artifact by its id."""
+        if _is_id(named.name):
+            return named
+        _, collection = await self._artifacts.collection(log, named.name, named.as_of)
+        return Named(collection.latest_id, named.as_of)
 
-    async def _latest_id(self, log: str, key: str) -> str:
-        rows = await self._store.fetch(COLLECTIONS.read, name=log, identity=storable(key) or "")
-        if not rows or rows[0][1] is None:
-            raise CollectionNotFound(key)
-        return Collection.from_row(rows[0][1:-1]).latest_id
+    async def _before(self, log: str, after: Named) -> Named:
+        """The artifact as it was before it was last changed; of one that never was, what its key said before."""
+        row = await self._artifacts.row(log, after.name, after.as_of)
+        position = await self._past.reach(log, str(row.position - 1))
+        if row.version > 1:
+            return Named(row.id, position)
+        try:
+            return await self._artifact(log, Named(row.key or "", position))
+        except CollectionNotFound:
+            raise NothingBefore(row.id) from None
 
 
 def diff(before: str, after: str, limit: int, key: Sequence[str]) -> str:

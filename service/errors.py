@@ -32,6 +32,7 @@ from service.assets import AssetNotFound
 from service.body import BodyTooLarge
 from service.buckets import TooManyBuckets
 from service.byte_range import RangeNotSatisfiable
+from service.changes import NothingBefore
 from service.comparing.limits import TooLargeToCompare
 from service.comparing.row_key import KeyColumnNotFound
 from service.deciding.commands import (
@@ -199,6 +200,7 @@ ANSWERS: dict[type, Callable[[Exception], Response]] = {
     UpstreamSilent: _gateway_timeout,
     UpstreamRefused: _as_the_upstream,
     TooLargeToCompare: lambda error: problem(error, 422),
+    NothingBefore: lambda error: problem(error, 404),
     KeyColumnNotFound: lambda error: problem(error, 422),
     TooMuchWork: _unavailable,
     TooManyResults: lambda error: problem(error, 422),

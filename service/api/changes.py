@@ -1,6 +1,7 @@
 """The routes of what changed: between two artifacts, and who last changed each line or cell of a key."""
 
 from collections.abc import Sequence
+from typing import Any
 
 from fastapi import APIRouter
 from starlette.requests import Request
@@ -8,28 +9,37 @@ from starlette.responses import Response
 
 from service.api.artifacts import KEY_IN_PATH, LISTED, NOT_FOUND
 from service.api.direct import GUARDED, INVALID, UNAVAILABLE, DirectRoute, Responses, documented
-from service.api.exchange import POSITION, TIMEOUT, WAITING, answer, invalid_parameter, wait_as_asked
+from service.api.exchange import (
+    AS_OF,
+    POSITION,
+    TIMEOUT,
+    WAITING,
+    answer,
+    asked_as_of,
+    invalid_parameter,
+    reached,
+    wait_as_asked,
+)
 from service.blame import BLAME_PAGE_MAX, BLAME_SHOWN, Blames
-from service.changes import CHANGES_MAX, CHANGES_SHOWN, Changes
+from service.changes import CHANGES_MAX, CHANGES_SHOWN, Changes, Named
 from service.comparing.row_key import KEY_COLUMNS_MAX
 from service.context import context_of
 from service.deciding.commands import CollectionNotFound
 from service.read import Read
 from service.schemas.artifacts import KEY
 from service.schemas.changes import Blame, Diff
-from service.schemas.refusals import InvalidRequest, Problem
+from service.schemas.refusals import Detail, InvalidRequest, Problem
 
 OFFSET_MAX = 10_000_000
 
 router = APIRouter(route_class=DirectRoute, tags=["Artifacts"], responses=GUARDED | UNAVAILABLE)
 
-NAMED = {
-    "type": "string",
-    "minLength": 1,
-    "description": "An artifact's id, or a key: its latest artifact.",
-    "required": True,
-}
-ROW_KEY = {
+Parameters = dict[str, dict[str, Any]]
+
+NAMED = (
+    "An artifact's id, or a key: its latest artifact. With `@42` or `@2026-11-21T08:00:00Z` behind it: as it was then."
+)
+ROW_KEY: Parameters = {
     "row_key": {
         "type": "array",
         "items": {"type": "string"},
@@ -37,9 +47,9 @@ ROW_KEY = {
         "description": "Columns that tell the rows of a table apart. Default: one is found.",
     }
 }
-DIFF = {
-    "from": NAMED,
-    "to": NAMED,
+DIFF: Parameters = {
+    "from": {"type": "string", "description": f"{NAMED} Default: what was before the last change to `to`."},
+    "to": {"type": "string", "minLength": 1, "description": NAMED, "required": True},
     "limit": {
         "type": "integer",
         "minimum": 0,
@@ -47,8 +57,9 @@ DIFF = {
         "default": CHANGES_SHOWN,
         "description": "Changes of each sort that are shown. Counts are of all.",
     },
-} | ROW_KEY
-BLAME = {
+    **ROW_KEY,
+}
+BLAME: Parameters = {
     "offset": {"type": "integer", "minimum": 0, "maximum": OFFSET_MAX, "default": 0},
     "limit": {
         "type": "integer",
@@ -57,30 +68,31 @@ BLAME = {
         "default": BLAME_SHOWN,
         "description": "Lines or rows in the answer.",
     },
-} | ROW_KEY
+    **ROW_KEY,
+    **AS_OF,
+}
 REFUSED: Responses = INVALID | {
     422: {"model": InvalidRequest | Problem, "description": "The request is not valid, or it cannot be compared."}
 }
+
+NOT_THERE: Responses = {404: {"model": Detail | Problem, "description": "There is no such artifact, or none before."}}
 
 
 @router.get(
     "/artifacts/diff",
     response_model=Diff,
-    responses=LISTED | REFUSED | NOT_FOUND | TIMEOUT,
+    responses=LISTED | REFUSED | NOT_THERE | TIMEOUT,
     openapi_extra=documented(query=DIFF, headers=WAITING),
 )
 async def diff_artifacts(request: Request) -> Response:
     """What changed from one artifact to another: in tables rows and cells, in texts lines and words."""
     await wait_as_asked(request)
+    limit, row_key = _number(request, "limit", CHANGES_SHOWN, CHANGES_MAX), _row_key(request)
+    before, after = await _named(request, "from"), await _named(request, "to")
+    if after is None:
+        raise invalid_parameter("query", "to", "Field required: an artifact's id, or a key", None, kind="missing")
     changes: Changes = request.app.state.changes
-    read = await changes.between(
-        context_of(request).log,
-        _named(request, "from"),
-        _named(request, "to"),
-        limit=_number(request, "limit", CHANGES_SHOWN, CHANGES_MAX),
-        key=_row_key(request),
-    )
-    return _answer(read)
+    return _answer(await changes.between(context_of(request).log, before, after, limit=limit, key=row_key))
 
 
 @router.get(
@@ -90,7 +102,7 @@ async def diff_artifacts(request: Request) -> Response:
     openapi_extra=documented(path=KEY_IN_PATH, query=BLAME, headers=WAITING),
 )
 async def blame_artifact(request: Request) -> Response:
-    """Which event, and so which run and which actor, last changed each line or cell of what a key says now."""
+    """Which event, and so which run and which actor, last changed each line or cell of what a key says."""
     await wait_as_asked(request)
     blames: Blames = request.app.state.blames
     key = str(request.path_params["key"])
@@ -102,15 +114,18 @@ async def blame_artifact(request: Request) -> Response:
         offset=_number(request, "offset", 0, OFFSET_MAX),
         limit=_number(request, "limit", BLAME_SHOWN, BLAME_PAGE_MAX),
         columns=_row_key(request),
+        as_of=await asked_as_of(request),
     )
     return _answer(read)
 
 
-def _named(request: Request, name: str) -> str:
-    found = request.query_params.get(name)
-    if not found:
-        raise invalid_parameter("query", name, "Field required: an artifact's id, or a key", found, kind="missing")
-    return found
+async def _named(request: Request, parameter: str) -> Named | None:
+    """The artifact that a parameter names, once what it was at its position is known."""
+    text = request.query_params.get(parameter)
+    if text is None:
+        return None
+    name, at, as_of = text.partition("@")
+    return Named(name, await reached(request, parameter, as_of) if at else None)
 
 
 def _row_key(request: Request) -> Sequence[str]:

@@ -56,12 +56,15 @@ async def asked_as_of(request: Request) -> int | None:
     Raises RequestValidationError, PositionNotReached, ProjectionBehind.
     """
     as_of = request.query_params.get("as_of")
-    if as_of is None:
-        return None
+    return None if as_of is None else await reached(request, "as_of", as_of)
+
+
+async def reached(request: Request, name: str, as_of: str) -> int:
+    """The position that a parameter of the query means, likewise."""
     try:
         return await request.app.state.past.reach(context_of(request).log, as_of)  # type: ignore[no-any-return]
     except InvalidAsOf as error:
-        raise invalid_parameter("query", "as_of", str(error), error.as_of) from None
+        raise invalid_parameter("query", name, str(error), error.as_of) from None
 
 
 def wanted_position(request: Request) -> int | None:

@@ -57,6 +57,16 @@ async def test_each_cell_is_told_with_the_event_that_changed_it(api: httpx2.Asyn
     assert cells(found) == [[1, 5, 3, 5], [1, 1, 1, 5], [3, 3, 3, 5]]
 
 
+async def test_who_was_to_blame_then_is_told_as_of_then(api: httpx2.AsyncClient) -> None:
+    first = await version(api, "a\nb\n")
+    second = await version(api, "a\nc\n")
+    await answered(api, "GET", f"/artifacts/{NAME}/latest")
+    await api.delete(f"/artifacts/collections/{NAME}")
+    assert authors(await blame(api, as_of=2)) == [first["id"]] * 2
+    assert authors(await blame(api, as_of=4)) == [first["id"], second["id"]]
+    assert (await api.get(f"/artifacts/{NAME}/blame")).status_code == 404
+
+
 async def test_a_value_is_blamed_as_a_whole(api: httpx2.AsyncClient) -> None:
     await version(api, 10, "progress")
     second = await version(api, 20, "progress")

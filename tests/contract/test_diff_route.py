@@ -8,7 +8,7 @@ import pytest
 from service.changes import CHANGES_MAX
 from service.comparing.row_key import KEY_COLUMNS_MAX
 from service.comparing.shown import SHOWN_BYTES_MAX
-from tests.contract.calls import NOBODY, answered, changed, created, detail
+from tests.contract.calls import NOBODY, answered, changed, created, deleted, detail
 
 TEAM = [{"id": 1, "score": 3}, {"id": 2, "score": 5}]
 
@@ -20,6 +20,10 @@ async def versions(api: httpx2.AsyncClient, *data: Any, **fields: Any) -> list[s
 
 async def diff(api: httpx2.AsyncClient, before: str, after: str, **query: Any) -> Any:
     return (await answered(api, "GET", "/artifacts/diff", params={"from": before, "to": after, **query})).json()
+
+
+async def last_change(api: httpx2.AsyncClient, named: str) -> Any:
+    return (await answered(api, "GET", "/artifacts/diff", params={"to": named})).json()
 
 
 async def test_two_versions_of_a_table_are_compared_by_rows_and_cells(api: httpx2.AsyncClient) -> None:
@@ -84,6 +88,38 @@ async def test_artifacts_of_two_types_are_compared_as_json_and_it_is_said(api: h
     assert (found["compared_as"], found["note"][:21]) == ("json", "What was before is a ")
 
 
+async def test_two_moments_of_one_artifact_are_compared(api: httpx2.AsyncClient) -> None:
+    [one] = await versions(api, 1)
+    await changed(api, {"id": one}, data=2)
+    now = await changed(api, {"id": one}, data=3)
+    assert (await diff(api, f"{one}@2", one))["summary"] == "1 → 3"
+    assert (await diff(api, "a-key@2", "a-key@4"))["summary"] == "1 → 2"
+    assert (await diff(api, f"a-key@{now['updated']}", one))["is_equal"]
+
+
+async def test_what_was_deleted_can_still_be_compared(api: httpx2.AsyncClient) -> None:
+    one, other = await versions(api, 1, 2)
+    await deleted(api, {"id": other})
+    assert (await diff(api, one, f"{other}@4"))["summary"] == "1 → 2"
+
+
+async def test_without_from_it_is_told_what_the_last_change_changed(api: httpx2.AsyncClient) -> None:
+    one, other = await versions(api, 1, 2)
+    assert (await last_change(api, "a-key"))["summary"] == "1 → 2"
+    await changed(api, {"id": other}, data=3)
+    found = await last_change(api, other)
+    assert (found["summary"], found["from"]["id"]) == ("2 → 3", other)
+    assert (await last_change(api, f"{other}@4"))["from"]["id"] == one
+
+
+@pytest.mark.parametrize("key", ["another-key", None])
+async def test_before_the_first_there_is_nothing(api: httpx2.AsyncClient, key: str | None) -> None:
+    await versions(api, 1)
+    first = await created(api, key=key, data=1)
+    response = await api.get("/artifacts/diff", params={"to": first["id"]})
+    assert (response.status_code, response.json()["error"]) == (404, "nothing_before")
+
+
 async def test_a_change_in_place_is_seen(api: httpx2.AsyncClient) -> None:
     one, other = await versions(api, 1, 1)
     await changed(api, {"id": other}, data=2)
@@ -100,8 +136,9 @@ async def test_who_is_not_there_is_not_found(api: httpx2.AsyncClient, named: str
 @pytest.mark.parametrize(
     ("query", "name"),
     [
-        ({"to": "a-key"}, "from"),
         ({"from": "a-key"}, "to"),
+        ({"from": "a-key@yesterday", "to": "a-key"}, "from"),
+        ({"from": "a-key", "to": "a-key@"}, "to"),
         ({"from": "a-key", "to": "a-key", "limit": CHANGES_MAX + 1}, "limit"),
         ({"from": "a-key", "to": "a-key", "row_key": ["a"] * (KEY_COLUMNS_MAX + 1)}, "row_key"),
     ],
