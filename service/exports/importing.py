@@ -113,7 +113,7 @@ class _Import:
                 before = bytes.fromhex(segment.hash)
                 continue
             if walk is None:
-                walk = Walk(manifest.log, number, segment.first - 1, before)
+                walk = Walk(number, segment.first - 1, before)
             yield from self._of_segment(segment, walk, head)
         if walk is None and before != head.hash:
             raise LogNotEmpty(manifest.log, head.position)

@@ -3,6 +3,8 @@
 Hashes and salts are hexadecimal, texts are as they were sent. What an event does not have is left out.
 """
 
+from operator import attrgetter
+
 from msgspec import Raw, Struct
 
 from events.recording import Body
@@ -64,7 +66,7 @@ def line_of(header: Row, salt: bytes | None, content: str | None) -> Line:
 
 def row_of(log: int, line: Line) -> Row:
     """The header row of a line. Raises ValueError for bytes that are not hexadecimal."""
-    values = [getattr(line, name) for name in HEADER[1:]]
+    values = list(_header(line))
     for index in _TEXTS:
         values[index] = storable(values[index])
     for index in _JSON:
@@ -88,6 +90,7 @@ def _bytes(value: str | None) -> bytes | None:
     return None if value is None else bytes.fromhex(value)
 
 
+_header = attrgetter(*HEADER[1:])
 _TEXTS, _JSON, _BYTES = (
     tuple(HEADER.index(name) - 1 for name in names)
     for names in (

@@ -250,6 +250,14 @@ WRONG: dict[str, Callable[[dict[str, Any]], Any]] = {
 }
 
 
+async def test_what_was_erased_is_not_said_again(parts: Parts, target: SqlStore, tmp_path: Path) -> None:
+    head = await a_history(parts)
+    await exported(parts.store, tmp_path / "export")
+    rewrite(tmp_path / "export", lambda line: line.update(key="forged"), head - 1)
+    with pytest.raises(DamagedExport, match="its labels were erased, and yet it has some"):
+        await imported(target, tmp_path / "export")
+
+
 @pytest.mark.parametrize("reason", WRONG)
 async def test_what_was_altered_is_named_and_not_recorded(target: SqlStore, folder: Path, reason: str) -> None:
     position = next(line["position"] for line in lines(folder)[SEGMENT + 1 :] if "content" in line)
