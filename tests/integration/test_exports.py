@@ -233,7 +233,7 @@ def rewrite(folder: Path, change: Callable[[dict[str, Any]], None], position: in
             path = folder / segment.file
             texts = [json.loads(text) for text in path.read_text().splitlines()]
             change(texts[position - segment.first])
-            path.write_text("".join(json.dumps(each) + "\n" for each in texts))
+            path.write_bytes(msgspec.json.Encoder().encode_lines(texts))
             manifest.segments[index] = msgspec.structs.replace(segment, sha256=digest(path))
     write_manifest(folder, manifest)
 
