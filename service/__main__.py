@@ -292,13 +292,16 @@ def import_log(
     log: Annotated[
         str | None, typer.Option(help="The log to import into.", show_default="the log that was exported")
     ] = None,
+    append: Annotated[
+        bool, typer.Option("--append", help="State what it tells of anew, behind the end of a log that has events.")
+    ] = False,
 ) -> None:
     """Make a log from an export, with the positions, ids, times and hashes that it had. Again, it goes on."""
     from service.exports.showing import show_import
 
     with Told(EventLogError, ExportError, OSError):
         try:
-            show_import(_settings(), source, log, console)
+            show_import(_settings(), source, log, console, appending=append)
         except KeyboardInterrupt:
             errors.print("Interrupted. What was imported stays; the same command goes on from there.")
             sys.exit(INTERRUPTED)

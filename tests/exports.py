@@ -16,6 +16,7 @@ from events.testing import an_event
 from projections import INLINE
 from service.app import Parts
 from service.deciding.commands import RecordEvents
+from service.exports.appending import Appended, append_export
 from service.exports.exporting import Asked, export
 from service.exports.importing import Imported, import_whole
 from service.exports.manifest import Encoding, Manifest
@@ -56,6 +57,10 @@ async def exported(store: SqlStore, folder: Path, **asked: Any) -> Manifest:
 
 async def imported(store: SqlStore, folder: Path, log: str | None = None) -> Imported:
     return await import_whole(store, folder, log, lambda *_: None)
+
+
+async def appended(store: SqlStore, folder: Path, log: str | None = None) -> Appended:
+    return await append_export(store, folder, log, lambda *_: None)
 
 
 async def everything(store: SqlStore, log: str) -> dict[str, list[Row]]:

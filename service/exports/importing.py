@@ -17,24 +17,16 @@ from events.recording import Body
 from events.store import Head
 from events.stores.sql import SqlStore
 from events.stores.tables import Row
-from service.exports.encodings import Unreadable, read
 from service.exports.line import Line
 from service.exports.manifest import (
     DamagedExport,
     ExportError,
     Manifest,
-    NotAnExport,
     Segment,
-    digest,
-    read_manifest,
 )
+from service.exports.segments import manifest_in, read_segment
 from service.exports.taking import LogNotEmpty, Taking
 from service.exports.walk import Batch, Broken, Walk
-
-BATCH_EVENTS_MAX = 5_000
-"""Events in one transaction of an import."""
-BATCH_CHARACTERS_MAX = 16 * 1024 * 1024
-"""Content in one transaction, unless a single event has more."""
 
 Report = Callable[[int, int], None]
 """`report(done, total)`: positions."""
@@ -42,13 +34,16 @@ Report = Callable[[int, int], None]
 
 class NotWhole(ExportError):
     def __init__(self, folder: Path, reason: str) -> None:
-        super().__init__(f"{folder} {reason}, so no log can be made from it.")
+        super().__init__(f"{folder} {reason}, so no log can be made from it. It can be appended, with --append.")
         self.folder, self.reason = str(folder), reason
 
 
 class OtherName(ExportError):
     def __init__(self, log: str, asked: str) -> None:
-        super().__init__(f"This is the log {log!r}, and its chain begins with its name: it cannot become {asked!r}.")
+        super().__init__(
+            f"This is the log {log!r}, and its chain begins with its name: it cannot become {asked!r}. It can be "
+            "appended to that, with --append."
+        )
         self.log, self.asked = log, asked
 
 
@@ -60,16 +55,6 @@ class Imported(Struct):
     """Recorded now."""
     position: int
     """Where the log ends."""
-
-
-def manifest_in(folder: Path) -> Manifest:
-    """Raises NotAnExport."""
-    manifest = read_manifest(folder)
-    if manifest is None:
-        raise NotAnExport(folder, "there is nothing")
-    if not manifest.complete:
-        raise NotAnExport(folder, "it is unfinished: run the same `digsite-server export` again, and it goes on")
-    return manifest
 
 
 async def import_whole(store: SqlStore, folder: Path, log: str | None, report: Report) -> Imported:
@@ -120,23 +105,13 @@ class _Import:
 
     def _of_segment(self, segment: Segment, walk: Walk, head: Head) -> Iterator[Batch]:
         path = self._folder / segment.file
-        if not path.exists():
-            raise DamagedExport(path, segment.first, "the file is missing")
-        if digest(path) != segment.sha256:
-            raise DamagedExport(path, segment.first, "its digest is not that of the manifest")
         try:
-            for portion in _portions(self._lines(path)):
-                yield from self._checked(portion, segment, walk, head)
+            for lines in read_segment(self._folder, self._manifest, segment):
+                yield from self._checked(lines, segment, walk, head)
         except Broken as broken:
             raise DamagedExport(path, broken.position, broken.reason) from broken
-        except Unreadable as error:
-            raise DamagedExport(path, walk.position + 1, error.reason) from error
         if (walk.position, walk.hash.hex()) != (segment.last, segment.hash):
             raise DamagedExport(path, walk.position, f"it ends there, and not at {segment.last} as the manifest says")
-
-    def _lines(self, path: Path) -> Iterator[Line]:
-        for lines in read(self._manifest.encoding, path):
-            yield from lines
 
     def _checked(self, lines: Sequence[Line], segment: Segment, walk: Walk, head: Head) -> Iterator[Batch]:
         """These lines as a batch, without those that the log has."""
@@ -165,17 +140,3 @@ async def _read_ahead(batches: Iterator[Batch]) -> AsyncGenerator[Batch, None]:
             yield batch
     finally:
         await asyncio.gather(ahead, return_exceptions=True)
-
-
-def _portions(lines: Iterator[Line]) -> Iterator[list[Line]]:
-    """As many lines as one transaction takes."""
-    portion: list[Line] = []
-    characters = 0
-    for line in lines:
-        characters += len(line.content or "")
-        if portion and (len(portion) == BATCH_EVENTS_MAX or characters > BATCH_CHARACTERS_MAX):
-            yield portion
-            portion, characters = [], len(line.content or "")
-        portion.append(line)
-    if portion:
-        yield portion

@@ -11,9 +11,12 @@ from rich.markup import escape
 
 from events.filter import EventFilter
 from events.stores import open_reader, open_store
+from events.stores.sql import SqlStore
 from projections import INLINE
+from service.exports.appending import append_export
 from service.exports.exporting import Asked, export
-from service.exports.importing import import_whole, manifest_in
+from service.exports.importing import import_whole
+from service.exports.segments import manifest_in
 from service.migrations import check_revision, migrate
 from service.moving.showing import bars_on
 from service.settings import Settings
@@ -57,21 +60,40 @@ def show_export(settings: Settings, folder: Path, asked: Asked, console: Console
     console.print(*told, soft_wrap=True)
 
 
-def show_import(settings: Settings, folder: Path, log: str | None, console: Console) -> None:
+def show_import(settings: Settings, folder: Path, log: str | None, console: Console, *, appending: bool) -> None:
     async def work(report: Report) -> None:
         manifest_in(folder)  # before a database is made for it
         store = open_store(settings.database, INLINE)
         try:
             await store.open()
             await migrate(store, settings.database)
-            done = await import_whole(store, folder, log, report)
+            told.extend(await (_append if appending else _import)(store, folder, log, report))
         finally:
             await store.close()
-        told.append(f"The log {done.log!r} has {done.events:,} events more and ends at position {done.position:,}.")
 
     told: list[str] = []
     _with_bar(work, "positions", console)
-    console.print(*told, soft_wrap=True)
+    for line in told:
+        console.print(escape(line), soft_wrap=True)
+
+
+async def _import(store: SqlStore, folder: Path, log: str | None, report: Report) -> list[str]:
+    done = await import_whole(store, folder, log, report)
+    return [f"The log {done.log!r} has {done.events:,} events more and ends at position {done.position:,}."]
+
+
+async def _append(store: SqlStore, folder: Path, log: str | None, report: Report) -> list[str]:
+    done = await append_export(store, folder, log, report)
+    left_out = {
+        "of artifacts that were changed here since, or are from here": done.touched,
+        "of artifacts whose creation is not in the export": done.headless,
+        "about the other log: its pins, policies, keys and erasures": done.own,
+        "whose labels were erased": done.nameless,
+    }
+    return [
+        f"The log {done.log!r} has {done.recorded:,} events more and ends at position {done.position:,}.",
+        *(f"Left out: {count:,} events {which}." for which, count in left_out.items() if count),
+    ]
 
 
 def _with_bar(work: Callable[[Report], Awaitable[T]], name: str, console: Console) -> T:

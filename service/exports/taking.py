@@ -16,7 +16,7 @@ class LogNotEmpty(ExportError):
     def __init__(self, log: str, position: int) -> None:
         super().__init__(
             f"The log {log!r} has events up to position {position} that are not the beginning of this export. Import "
-            "into an empty database."
+            "into an empty database, or append it with --append."
         )
         self.log, self.position = log, position
 

@@ -50,20 +50,29 @@ class Walk:
         """Take the next step. Raises Broken."""
         if line.position != self.position + 1:
             raise Broken(self.position + 1, f"position {line.position} comes instead")
+        check(line, absent)
+        if chain.link(self.hash, _encode(_covered(line))).hex() != line.hash:
+            raise Broken(line.position, "its hash does not continue the chain")
         try:
-            row, body = row_of(self._number, line), body_of(line)
-            reason = _wrong_hash(line, self.hash) or _wrong_labels(line, absent) or _wrong_body(line, body, absent)
+            row = row_of(self._number, line)
         except ValueError as error:
-            raise Broken(line.position, f"it cannot be read: {error}") from error
-        if reason is not None:
-            raise Broken(line.position, reason)
+            raise _unreadable(line, error) from error
         self.position, self.hash = line.position, bytes.fromhex(line.hash)
-        return row, body
+        return row, body_of(line)
 
 
-def _wrong_hash(line: Line, before: bytes) -> str | None:
-    is_next = chain.link(before, _encode(_covered(line))).hex() == line.hash
-    return None if is_next else "its hash does not continue the chain"
+def check(line: Line, absent: tuple[Missing, ...]) -> None:
+    """Make sure that labels and body are what the header commits to, or may be absent. Raises Broken."""
+    try:
+        reason = _wrong_labels(line, absent) or _wrong_body(line, absent)
+    except ValueError as error:
+        raise _unreadable(line, error) from error
+    if reason is not None:
+        raise Broken(line.position, reason)
+
+
+def _unreadable(line: Line, error: Exception) -> Broken:
+    return Broken(line.position, f"it cannot be read: {error}")
 
 
 def _wrong_labels(line: Line, absent: tuple[Missing, ...]) -> str | None:
@@ -83,7 +92,8 @@ def _is_nameless(line: Line) -> bool:
     return is_own and labels == (ERASED_RESOURCE, ERASED_RELATED, None)
 
 
-def _wrong_body(line: Line, body: Body | None, absent: tuple[Missing, ...]) -> str | None:
+def _wrong_body(line: Line, absent: tuple[Missing, ...]) -> str | None:
+    body = body_of(line)
     if body is None:
         is_said = line.commitment is None or _is_absent(Part.BODY, line.position, absent)
         return None if is_said else "its body is missing, and nothing says that it may"

@@ -23,7 +23,7 @@ async def copy_log(source: SqlStore, target: SqlStore, log: str, upto: int, repo
     head = await taking.begin((await source.head(log)).epoch)
     if head.position and (head.position > upto or await holdings.hash(head.position) != head.hash):
         raise LogNotEmpty(log, head.position)
-    walk = Walk(log, await target.log_number(log), head.position, head.hash)
+    walk = Walk(await target.log_number(log), head.position, head.hash)
     absent = await holdings.absent(1, upto)
     async with aclosing(holdings.lines(head.position, upto)) as portions:
         async for position, lines in portions:

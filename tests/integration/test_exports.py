@@ -20,7 +20,7 @@ from events.stores.tables import HEADER
 from events.testing import one
 from projections import INLINE
 from service.app import Parts
-from service.exports import exporting, importing
+from service.exports import exporting, segments
 from service.exports.exporting import NotInLog, OtherExport, OtherHistory
 from service.exports.holdings import Holdings
 from service.exports.importing import LogNotEmpty, NotWhole, OtherName
@@ -35,7 +35,7 @@ SEGMENT = 5
 @pytest.fixture(autouse=True)
 def small(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(exporting, "SEGMENT_EVENTS_MAX", SEGMENT)
-    monkeypatch.setattr(importing, "BATCH_EVENTS_MAX", 2)
+    monkeypatch.setattr(segments, "BATCH_EVENTS_MAX", 2)
 
 
 @pytest.fixture
@@ -244,7 +244,7 @@ WRONG: dict[str, Callable[[dict[str, Any]], Any]] = {
     "its labels are not what was committed to": lambda line: line.update(key="forged"),
     "its labels are missing": lambda line: line.pop("labels_salt"),
     "its hash does not continue the chain": lambda line: line.update(actor="forged"),
-    "it cannot be read": lambda line: line.update(hash="forged"),
+    "it cannot be read": lambda line: line.update(labels_salt="forged"),
     "position 77 comes instead": lambda line: line.update(position=77),
     "Expected `int`": lambda line: line.update(version="forged"),
 }
@@ -297,12 +297,12 @@ import asyncio, os, signal, sys
 from pathlib import Path
 from events.stores import open_reader, open_store
 from projections import INLINE
-from service.exports import exporting, importing
+from service.exports import exporting, segments
 from service.exports.exporting import Asked, export
 from service.exports.importing import import_whole
 from service.exports.manifest import Encoding
 
-exporting.SEGMENT_EVENTS_MAX, importing.BATCH_EVENTS_MAX = 5, 2
+exporting.SEGMENT_EVENTS_MAX, segments.BATCH_EVENTS_MAX = 5, 2
 what, url, folder, at = sys.argv[1:]
 
 

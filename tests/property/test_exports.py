@@ -14,7 +14,7 @@ from events.stores import open_store
 from events.stores.sql import SqlStore
 from projections import INLINE
 from service.app import Parts
-from service.exports import exporting, holdings, importing
+from service.exports import exporting, holdings, segments
 from service.exports.manifest import Encoding
 from tests.exports import erase, everything, exported, imported, outside
 from tests.property.histories import Step, histories, live
@@ -32,7 +32,7 @@ def small(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(holdings, "PAGE_EVENTS", 5)
     monkeypatch.setattr(holdings, "SMALL_CHARACTERS", 12)
     monkeypatch.setattr(exporting, "SEGMENT_EVENTS_MAX", 7)
-    monkeypatch.setattr(importing, "BATCH_EVENTS_MAX", 3)
+    monkeypatch.setattr(segments, "BATCH_EVENTS_MAX", 3)
 
 
 @pytest.fixture
