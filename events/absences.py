@@ -90,9 +90,18 @@ async def absent_by(fetch: Fetch, log: int, part: Part, cause: int) -> list[tupl
 
 async def remove_bodies(fetch: Fetch, log: int, positions: Sequence[int], reason: Reason, cause: int) -> None:
     """Take bodies away, each with its salt. Those that are absent already have another reason from now on."""
-    bodiless = await fetch(BODILESS, log=log, positions=between(positions))
-    await mark(fetch, log, Part.BODY, [*positions, *(position for (position,) in bodiless)], reason, cause)
+    await mark(fetch, log, Part.BODY, await _with_bodiless(fetch, log, positions), reason, cause)
     await fetch(REMOVE_BODIES, log=log, positions=list(positions))
+
+
+async def put_back(fetch: Fetch, log: int, positions: Sequence[int]) -> None:
+    """Say no more that bodies are absent: they are there again."""
+    wide = await _with_bodiless(fetch, log, positions)
+    here = [Absence(first, last, Reason.ARCHIVED, 0) for first, last in ranges(wide)]
+    before = sorted(set((await absent_at(fetch, log, Part.BODY, wide)).values()))
+    if before:
+        await fetch(UNMARK, log=log, part=Part.BODY, firsts=[gone.first for gone in before])
+        await add(fetch, log, Part.BODY, without(before, here))
 
 
 async def remove_labels(fetch: Fetch, log: int, positions: Sequence[int], cause: int) -> None:
@@ -117,6 +126,10 @@ async def add(fetch: Fetch, log: int, part: Part, new: Sequence[Absence]) -> Non
     """Say that these ranges are absent, of which nothing was said before."""
     rows = [(each.first, each.last, each.reason, each.cause) for each in new]
     await fetch(MARK, log=log, part=part, rows=_encode(rows).decode())
+
+
+async def _with_bodiless(fetch: Fetch, log: int, positions: Sequence[int]) -> list[int]:
+    return [*positions, *(each for (each,) in await fetch(BODILESS, log=log, positions=between(positions)))]
 
 
 def between(positions: Iterable[int]) -> list[int]:

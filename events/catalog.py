@@ -58,6 +58,8 @@ KINDS = (
     Kind("digsite.api-key.created", "An API key was made. Its body says for what; the key is nowhere."),
     Kind("digsite.api-key.revoked", "An API key was revoked. No body."),
     Kind(FAULT_FOUND, "The inspector found something that is not what it must be. Its body says where, and what."),
+    Kind("digsite.archive.stored", "Bodies were moved to a file of the archive. Its body says which, and where."),
+    Kind("digsite.archive.restored", "Bodies were brought back from a file of the archive. Its body says which."),
     Kind("digsite.flow-run.observed", "What the upstream knows of a flow run, as it was at a moment.", 2),
     Kind("digsite.task-run.observed", "What the upstream knows of a task run, as it was at a moment.", 2),
     Kind("digsite.flow.observed", "What the upstream knows of a flow, as it was at a moment.", 2),

@@ -6,7 +6,8 @@ EventLogError
 ├── StorageUnavailable       the database cannot be written or read just now: try again
 │   └── WriterClosed         the process is shutting down, or its writer has died
 ├── QueueFull                more writes wait than the limit allows: try again
-└── StorageInUse             another process serves this file
+├── StorageInUse             another process serves this file
+└── ArchiveUnreachable       bodies are in an archive that cannot be read from here
 """
 
 from events.streams import Expected, StreamId
@@ -65,3 +66,14 @@ class StorageInUse(EventLogError):
             "with DIGSITE_HOME or DIGSITE_DATABASE_URL."
         )
         self.path, self.pid = path, pid
+
+
+class ArchiveUnreachable(EventLogError):
+    """Bodies are in an archive that cannot be read. Behind it, all of the log can."""
+
+    def __init__(self, position: int, first_available: int, reason: str) -> None:
+        super().__init__(
+            f"The body at position {position} is in an archive that cannot be read: {reason} Go on from position "
+            f"{first_available}: from there on, no body is archived."
+        )
+        self.position, self.first_available, self.reason = position, first_available, reason

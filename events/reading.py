@@ -4,6 +4,7 @@ headers (narrowed) ─► sizes of the bodies they need ─► as many as fit �
 """
 
 from collections.abc import Sequence
+from contextlib import suppress
 from functools import lru_cache
 from typing import Any
 
@@ -11,6 +12,7 @@ from msgspec import Struct, field
 from sqlalchemy import bindparam, select
 
 from events.absences import Part, absent_at
+from events.errors import ArchiveUnreachable
 from events.matching import EVERYTHING, Matcher
 from events.narrowing import CLAUSES, LEADING, narrowing
 from events.payload import ERASED, INLINE_BYTES_MAX, Body, body_positions
@@ -97,12 +99,15 @@ async def publish(
 ) -> list[Published]:
     """The events of these headers, in their order; only the first of them, if together they have more than that."""
     needed = [body_positions(header) for header in headers]
-    sizes = await _sizes(store, number, {each for positions in needed for each in positions})
+    own = {header[_POSITION] for header in headers}
+    sizes = await _sizes(store, number, {each for positions in needed for each in positions}, own)
     labels = [len(header[_RESOURCE]) + len(header[_RELATED]) for header in headers]
     needed = needed[: _fitting(labels, needed, sizes, bytes_max)]
     wanted = {each for positions in needed for each in positions}
     small = [each for each in wanted if _shown(sizes.get(each, 0))]
     contents: dict[int, str] = dict(await store.fetch(BODIES, log=number, positions=small)) if small else {}
+    if store.elsewhere is not None and (archived := set(small) - contents.keys()):
+        contents.update(await store.elsewhere.bodies(number, archived))
     bodies = {each: Body(size, contents.get(each)) for each, size in sizes.items()}
     missing = (wanted - sizes.keys()) | (set(small) - contents.keys())
     if missing:
@@ -114,8 +119,19 @@ async def publish(
     ]
 
 
-async def _sizes(store: SqlStore, number: int, positions: set[int]) -> dict[int, int]:
-    return dict(await store.fetch(SIZES, log=number, positions=list(positions))) if positions else {}
+async def _sizes(store: SqlStore, number: int, positions: set[int], own: set[int]) -> dict[int, int]:
+    """Of all that there are, those that are archived among them.
+
+    What only others point at, and cannot be reached, is left out. Raises ArchiveUnreachable for an event's own body.
+    """
+    sizes: dict[int, int] = dict(await store.fetch(SIZES, log=number, positions=list(positions))) if positions else {}
+    missing = positions - sizes.keys()
+    if store.elsewhere is not None and missing:
+        if missing & own:
+            sizes.update(await store.elsewhere.sizes(number, missing & own))
+        with suppress(ArchiveUnreachable):
+            sizes.update(await store.elsewhere.sizes(number, missing - own))
+    return sizes
 
 
 def _fitting(labels: list[int], needed: list[tuple[int, ...]], sizes: dict[int, int], bytes_max: int) -> int:

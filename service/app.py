@@ -43,6 +43,8 @@ from service.api import (
     subscriptions,
 )
 from service.api.direct import DirectRoute
+from service.archive.archived import Archived
+from service.archive.archiving import Archiving
 from service.artifacts import Artifacts
 from service.assets import Assets
 from service.blame import Blames
@@ -158,6 +160,7 @@ class Parts(Struct, frozen=True):
     mirrors: Mirrors
     bridge: Bridge
     retention: Retention
+    archiving: Archiving
     upstream: UpstreamClient | None
     """The Prefect server behind this one, if there is one."""
     gateway: Gateway | None
@@ -178,6 +181,8 @@ async def opened(settings: Settings, maintenance_token: str | None = None) -> As
     """
     upcasters.check()
     store = open_store(settings.database, INLINE)
+    archived = Archived(store)
+    store.elsewhere = archived
     auth_string = settings.api_auth_string
     async with AsyncExitStack() as stack:
         stack.push_async_callback(store.close)
@@ -235,6 +240,7 @@ async def opened(settings: Settings, maintenance_token: str | None = None) -> As
             mirrors=mirrors,
             bridge=bridge,
             retention=kept,
+            archiving=Archiving(store, archived, written),
             upstream=upstream,
             gateway=gateway,
             results=None if upstream is None else ResultArtifacts(artifacts_, store, upstream),

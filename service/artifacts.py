@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from msgspec import Struct
 
 from events.event import Origin
-from events.payload import ERASED
 from events.stores.sql import HEAD_OF, SqlStore
 from events.stores.tables import Row, storable
 from events.wakeup import Wakeup, wait_at_most
@@ -226,7 +225,8 @@ class Artifacts:
 
     async def _bodies(self, log: str, rows: Sequence[Artifact | Collection], found: Sequence[Row]) -> dict[int, str]:
         """The bodies that rows point at. Those of their data were `found` with them, as the last column."""
-        bodies = {row.data_position: columns[-1] or ERASED for row, columns in zip(rows, found, strict=True)}
+        of_data = {row.data_position: columns[-1] for row, columns in zip(rows, found, strict=True)}
+        bodies = {position: content for position, content in of_data.items() if content is not None}
         missing = rendering.positions_of(rows) - bodies.keys()
         if missing:
             bodies.update(await self._store.bodies(log, list(missing)))

@@ -15,7 +15,7 @@ from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 from starlette.responses import JSONResponse, Response
 
-from events.errors import QueueFull, StorageUnavailable
+from events.errors import ArchiveUnreachable, QueueFull, StorageUnavailable
 from events.subscriptions.errors import (
     NotDelivered,
     NotParked,
@@ -27,6 +27,7 @@ from events.subscriptions.errors import (
 )
 from projections.runner import ProjectionBehind
 from service.access import Forbidden, Unauthorized
+from service.archive.archiving import NoArchiveHere
 from service.artifacts import InvalidLimit, PositionNotReached
 from service.assets import AssetNotFound
 from service.body import BodyTooLarge
@@ -166,6 +167,8 @@ ANSWERS: dict[type, Callable[[Exception], Response]] = {
     ContentGone: lambda error: problem(error, 410),
     ErasureUnderWay: lambda error: problem(error, 409),
     TooManyVersions: lambda error: problem(error, 409),
+    ArchiveUnreachable: lambda error: problem(error, 410),
+    NoArchiveHere: lambda error: problem(error, 501),
     PolicyNotFound: lambda error: problem(error, 404),
     TooManyPolicies: lambda error: problem(error, 409),
     RetentionBusy: lambda error: problem(error, 409),

@@ -16,6 +16,7 @@ HERE = "127.0.0.1"
 """The address of a command: it runs on this machine."""
 
 INSPECTOR = Origin(actor="digsite:inspector", client="digsite inspector")
+ARCHIVE = Origin(actor="digsite:archive", client="digsite archive")
 RETENTION = Origin(actor="digsite:retention", client="digsite retention")
 
 

@@ -9,7 +9,7 @@ With the head locked from the beginning, `work` may write too: what is taken awa
 """
 
 from abc import ABC, abstractmethod
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from operator import itemgetter
 from typing import Any, Protocol, TypeVar
@@ -131,12 +131,24 @@ class Transaction:
                 self._touched[projector].add(identity)
 
 
+class Elsewhere(Protocol):
+    """Where bodies are that are archived. Both answer for those of the positions that are, by position.
+
+    Both raise StorageUnavailable, ArchiveUnreachable.
+    """
+
+    async def sizes(self, log: int, positions: Collection[int]) -> dict[int, int]: ...
+
+    async def bodies(self, log: int, positions: Collection[int]) -> dict[int, str]: ...
+
+
 class SqlStore(ABC):
     """An `EventStore` in a database, with the read models of `projectors` beside the log."""
 
     def __init__(self, projectors: Sequence[InlineProjector], clock: Clock) -> None:
         self.projectors = tuple(projectors)
         self.clock = clock
+        self.elsewhere: Elsewhere | None = None
         self._numbers: dict[str, int] = {}
 
     @abstractmethod
@@ -238,8 +250,12 @@ class SqlStore(ABC):
         return await self._read(FIND, log, ids=list(ids), limit=PAGE_LIMIT_MAX)
 
     async def bodies(self, log: str, positions: Sequence[int]) -> dict[int, str]:
+        """Those that are archived are there, too. Raises StorageUnavailable, ArchiveUnreachable."""
         number = await self.log_number(log)
-        return dict(await self.fetch(BODIES, log=number, positions=list(positions)))
+        found: dict[int, str] = dict(await self.fetch(BODIES, log=number, positions=list(positions)))
+        if self.elsewhere is not None and (missing := set(positions) - found.keys()):
+            found.update(await self.elsewhere.bodies(number, missing))
+        return found
 
     async def _read(self, statement: Statement, log: str, **parameters: Any) -> list[RecordedEvent]:
         parameters["limit"] = min(parameters["limit"], PAGE_LIMIT_MAX)
