@@ -139,6 +139,32 @@ def retention(
         show_retention(_maintenance().retain(log, dry_run=dry_run), console, dry_run=dry_run)
 
 
+@app.command()
+def archive(
+    to: Annotated[str | None, typer.Option(help="Where to: a folder, or a URL such as s3://bucket/folder.")] = None,
+    before: Annotated[str | None, typer.Option(help="Archive what stands before this position, or time.")] = None,
+    older_than: Annotated[float | None, typer.Option(help="Archive what is older, in days.")] = None,
+    log: Annotated[str, typer.Option(help="The log whose bodies are archived.")] = DEFAULT_LOG,
+    restore: Annotated[bool, typer.Option("--restore", help="Bring back all that is archived.")] = False,
+) -> None:
+    """Move old bodies to Parquet files elsewhere, where they are still read from; or bring them back."""
+    from service.archive.described import ArchiveDamaged, InvalidUrl, NoArchiveHere
+    from service.archive.whereto import NothingAsked, asked_of
+    from service.streams.starting import InvalidStart
+    from service.terminal import show_archive
+
+    with Told(EventLogError, ArchiveDamaged, InvalidStart, InvalidUrl, NoArchiveHere, NothingAsked, OSError):
+        try:
+            if restore:
+                show_archive(_maintenance().unarchive(log), console, "Brought back")
+            else:
+                whereto, moment = asked_of(to, before, older_than)
+                show_archive(_maintenance().archive(log, whereto, moment), console, "Archived")
+        except KeyboardInterrupt:
+            errors.print("Interrupted. What is archived stays so; the same command goes on from there.")
+            sys.exit(INTERRUPTED)
+
+
 @app.command("import-prefect")
 def import_prefect(
     api_url: Annotated[

@@ -18,7 +18,7 @@ KEYS_FRESH_S = 2.0
 """How long a process goes on with the keys it has read: so late, at most, a revoked key is refused."""
 
 OPEN_PATHS = frozenset(("/health", "/ready"))
-ADMIN_PATHS = ("/keys", "/rebuild", "/imports", "/erasures", "/vacuum", "/retention")
+ADMIN_PATHS = ("/keys", "/rebuild", "/imports", "/erasures", "/vacuum", "/retention", "/archive")
 COUNTING_POSTS = ("/count", "/count-by/day", "/count-by/time", "/count-by/event", "/count-by/resource")
 READING_POSTS = ("/filter", *COUNTING_POSTS, "/fetch", "/ack", "/nack", "/extend")
 """A member of a named subscription reads: to consume takes no right to publish, and none to change the subscription."""

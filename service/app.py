@@ -25,6 +25,7 @@ from projections.runner import Runner, waiting
 from service import sockets
 from service.access import Access
 from service.api import (
+    archive,
     artifacts,
     assets,
     asyncapi,
@@ -65,6 +66,7 @@ from service.proof.proofs import Proofs
 from service.retention.retention import Retention
 from service.running import holder_of
 from service.runs import Runs
+from service.schemas.archive import ArchiveAsked
 from service.schemas.artifacts import ArtifactCreate, ArtifactUpdate, BatchCreate
 from service.schemas.erasures import ErasureAsked
 from service.schemas.events import EventCounting, EventSearch, OutsideEvents
@@ -112,6 +114,7 @@ REQUEST_BODIES = (
     ImportPage,
     ErasureAsked,
     PolicyPut,
+    ArchiveAsked,
 )
 
 ROUTERS = (
@@ -120,6 +123,7 @@ ROUTERS = (
     history.router,
     pins.router,
     retention.router,
+    archive.router,
     assets.router,
     events.router,
     log.router,
@@ -212,7 +216,8 @@ async def opened(settings: Settings, maintenance_token: str | None = None) -> As
         watch = Watch(upstream)
         workers = Workers()
         gateway = None if address is None else Gateway(address, API, watch.away_s)
-        erasing = _erasing(store, writer, feeds, holder, has_upstream=address is not None)
+        archiving = Archiving(store, archived, written)
+        erasing = _erasing(store, writer, feeds, holder, archiving, has_upstream=address is not None)
         outer = (upstream, gateway, bus, writer, runner, feeds, webhooks, mirrors, bridge, watch, runs, workers)
         inspector = Inspector(store, events.news, holder, Rhythm(settings.verify_rate))
         for part in (*outer, kept, erasing, inspector):
@@ -240,7 +245,7 @@ async def opened(settings: Settings, maintenance_token: str | None = None) -> As
             mirrors=mirrors,
             bridge=bridge,
             retention=kept,
-            archiving=Archiving(store, archived, written),
+            archiving=archiving,
             upstream=upstream,
             gateway=gateway,
             results=None if upstream is None else ResultArtifacts(artifacts_, store, upstream),
@@ -252,10 +257,16 @@ async def opened(settings: Settings, maintenance_token: str | None = None) -> As
 
 
 def _erasing(
-    store: SqlStore, writer: Writer[Command, Answer], feeds: Feeds, holder: Holder, *, has_upstream: bool
+    store: SqlStore,
+    writer: Writer[Command, Answer],
+    feeds: Feeds,
+    holder: Holder,
+    archiving: Archiving,
+    *,
+    has_upstream: bool,
 ) -> Erasing:
     erasures = Erasures(store, writer.submit, has_upstream=has_upstream)
-    return Erasing(store, erasures, Eraser(store, writer.submit, holder), feeds)
+    return Erasing(store, erasures, Eraser(store, writer.submit, holder, archiving.forget), feeds)
 
 
 def create_app(parts: Parts) -> ASGIApp:

@@ -27,7 +27,7 @@ from events.subscriptions.errors import (
 )
 from projections.runner import ProjectionBehind
 from service.access import Forbidden, Unauthorized
-from service.archive.archiving import NoArchiveHere
+from service.archive.described import ArchiveDamaged, InvalidUrl, NoArchiveHere
 from service.artifacts import InvalidLimit, PositionNotReached
 from service.assets import AssetNotFound
 from service.body import BodyTooLarge
@@ -168,6 +168,8 @@ ANSWERS: dict[type, Callable[[Exception], Response]] = {
     ErasureUnderWay: lambda error: problem(error, 409),
     TooManyVersions: lambda error: problem(error, 409),
     ArchiveUnreachable: lambda error: problem(error, 410),
+    ArchiveDamaged: lambda error: problem(error, 502),
+    InvalidUrl: lambda error: problem(error, 422),
     NoArchiveHere: lambda error: problem(error, 501),
     PolicyNotFound: lambda error: problem(error, 404),
     TooManyPolicies: lambda error: problem(error, 409),

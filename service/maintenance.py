@@ -7,7 +7,7 @@ import asyncio
 import json
 import urllib.error
 import urllib.request
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Callable, Iterable, Iterator
 from http.client import HTTPResponse
 from typing import Any, Protocol, TypeVar, cast
 
@@ -23,6 +23,9 @@ from projections import INLINE
 from projections.rebuild import rebuild_all
 from projections.steps import Progress, Rebuilt
 from service import keys
+from service.archive.archived import Archived
+from service.archive.archiving import Archiving
+from service.archive.described import Stored
 from service.context import DEFAULT_LOG
 from service.deciding.commands import CreateKey, RevokeKey
 from service.handler import carry_out, handle
@@ -32,6 +35,7 @@ from service.provenance import from_command
 from service.retention.retention import Retention
 from service.running import RunningServer, holder_of, read_note
 from service.settings import Settings
+from service.streams.starting import upto_before
 
 T = TypeVar("T")
 
@@ -62,6 +66,16 @@ class GoneLine(Struct, frozen=True):
     size_bytes: int
 
 
+class FileLine(Struct, frozen=True):
+    """A file of the archive."""
+
+    file: str
+    first: int
+    last: int
+    bodies: int
+    size_bytes: int
+
+
 class Maintenance(Protocol):
     """What can be maintained. All raise StorageUnavailable or MaintenanceRefused."""
 
@@ -74,6 +88,10 @@ class Maintenance(Protocol):
     def revoke_key(self, name: str) -> None: ...
 
     def retain(self, log: str, *, dry_run: bool) -> list[GoneLine]: ...
+
+    def archive(self, log: str, to: str, before: str) -> Iterator[FileLine]: ...
+
+    def unarchive(self, log: str) -> Iterator[FileLine]: ...
 
 
 def maintenance(settings: Settings) -> Maintenance:
@@ -136,6 +154,19 @@ class Here:
 
         return self._with_store(work)
 
+    def archive(self, log: str, to: str, before: str) -> Iterator[FileLine]:
+        async def work(store: SqlStore) -> list[FileLine]:
+            files = _archiving(store).archive(log, to, await upto_before(store, log, before))
+            return [_file_line(stored) async for stored in files]
+
+        yield from self._with_store(work)
+
+    def unarchive(self, log: str) -> Iterator[FileLine]:
+        async def work(store: SqlStore) -> list[FileLine]:
+            return [_file_line(stored) async for stored in _archiving(store).restore(log)]
+
+        yield from self._with_store(work)
+
     def _with_store(self, work: Callable[[SqlStore], Awaitable[T]]) -> T:
         async def run() -> T:
             store = open_store(self._url, INLINE)
@@ -172,13 +203,23 @@ class There:
         list(self._ask("DELETE", f"/keys/{name}"))
 
     def retain(self, log: str, *, dry_run: bool) -> list[GoneLine]:
-        account, _, workspace = log.partition("/")
-        root = "" if log == DEFAULT_LOG else f"/accounts/{account}/workspaces/{workspace}"
         if dry_run:
-            answer = self._json("POST", f"{root}/retention/preview")["policies"]
+            answer = self._json("POST", f"{_root(log)}/retention/preview")["policies"]
         else:
-            answer = self._json("POST", f"{root}/retention/apply")
+            answer = self._json("POST", f"{_root(log)}/retention/apply")
         return [GoneLine(**each) for each in answer]
+
+    def archive(self, log: str, to: str, before: str) -> Iterator[FileLine]:
+        return self._files(f"{_root(log)}/archive", {"to": to, "before": before})
+
+    def unarchive(self, log: str) -> Iterator[FileLine]:
+        return self._files(f"{_root(log)}/archive/restore", None)
+
+    def _files(self, path: str, body: object) -> Iterator[FileLine]:
+        for line in map(json.loads, self._ask("POST", path, body)):
+            if "error" in line:
+                raise MaintenanceRefused(line["error"])
+            yield FileLine(**line)
 
     def _json(self, method: str, path: str, body: object = None) -> Any:
         return json.loads(b"".join(self._ask(method, path, body)))
@@ -203,6 +244,21 @@ class There:
             raise MaintenanceRefused(
                 f"The server at {self._server.url} holds the database but does not answer: {error}."
             ) from error
+
+
+def _root(log: str) -> str:
+    account, _, workspace = log.partition("/")
+    return "" if log == DEFAULT_LOG else f"/accounts/{account}/workspaces/{workspace}"
+
+
+def _archiving(store: SqlStore) -> Archiving:
+    archived = Archived(store)
+    store.elsewhere = archived
+    return Archiving(store, archived)
+
+
+def _file_line(stored: Stored) -> FileLine:
+    return FileLine(stored.file, stored.first, stored.last, stored.bodies, stored.size_bytes)
 
 
 def _reason(error: urllib.error.HTTPError) -> str:

@@ -1,11 +1,13 @@
 """What maintenance shows on the terminal."""
 
+from collections.abc import Iterable
+
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeRemainingColumn
 from rich.table import Column, Table
 
 from projections import steps
-from service.maintenance import GoneLine, KeyLine, Maintenance
+from service.maintenance import FileLine, GoneLine, KeyLine, Maintenance
 
 
 def show_rebuild(maintenance: Maintenance, console: Console) -> None:
@@ -40,6 +42,15 @@ def show_retention(lines: list[GoneLine], console: Console, *, dry_run: bool) ->
         table.add_row(line.policy, f"{line.artifacts:,}", f"{line.bodies:,}", f"{line.size_bytes:,}")
     console.print(table)
     console.print("This is what would go; nothing has gone." if dry_run else "This has gone. The headers stay.")
+
+
+def show_archive(files: Iterable[FileLine], console: Console, done: str) -> None:
+    """A line for each file as it is done; then what it came to."""
+    bodies = size_bytes = count = 0
+    for line in files:
+        console.print(f"{line.file}  {line.bodies:,} bodies  {line.size_bytes:,} bytes", soft_wrap=True)
+        bodies, size_bytes, count = bodies + line.bodies, size_bytes + line.size_bytes, count + 1
+    console.print(f"{done}: {bodies:,} bodies in {count:,} files, {size_bytes:,} bytes." if count else "Nothing to do.")
 
 
 def show_keys(keys: list[KeyLine], console: Console) -> None:

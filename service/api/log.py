@@ -12,6 +12,7 @@ from starlette.responses import Response, StreamingResponse
 from events.absences import Part, absent_at
 from events.clock import as_text
 from events.cursor import Cursor
+from events.errors import ArchiveUnreachable
 from events.feed import Feed, FeedStopped
 from events.reading import SPAN_EVENTS_MAX, Span, read_event, read_span
 from service.api.direct import GUARDED, INVALID, UNAVAILABLE, DirectRoute, Responses, documented
@@ -24,6 +25,7 @@ from service.sockets.following import about
 from service.streams.asking import AFTER, BODIES, FILTER, LIMIT, UNTIL, WAIT_S, WAIT_S_MAX, Asked, asked
 from service.streams.session import Session, events_frame, refused_frame, with_entry
 from service.streams.starting import (
+    Archived,
     BodyGone,
     BodyNotFound,
     CannotResume,
@@ -197,7 +199,12 @@ async def _messages(feed: Feed, start: Cursor, wanted: Asked, request: Request) 
     about_reader = about("sse", context_of(request))
     with suppress(FeedStopped), feed.follow(start.position, wanted.matcher, about_reader) as follower:
         while True:
-            span = await follower.next()
+            try:
+                span = await follower.next()
+            except ArchiveUnreachable as error:
+                refusal = Archived(error, await request.app.state.store.head(start.log))
+                yield f"retry: {REFUSED_RECONNECT_MS}\ndata: {refused_frame(refusal)}\n\n"
+                return
             frames = session.receive(span, is_live=follower.is_live)
             cursor = session.cursor.encode()
             yield "".join(f"id: {cursor}\ndata: {frame}\n\n" for frame in frames)

@@ -23,7 +23,7 @@ from events.stores.tables import ABSENCES, EVENT_BODIES, EVENTS
 from events.streams import StreamId
 from projections.artifacts import CATEGORY as OF_ARTIFACTS
 from service.archive.archived import Archived
-from service.archive.described import Stored
+from service.archive.described import NoArchiveHere, Stored
 from service.provenance import ARCHIVE
 
 STORED, RESTORED = "digsite.archive.stored", "digsite.archive.restored"
@@ -33,14 +33,6 @@ ARCHIVE_BODIES_MAX = 5_000
 ARCHIVE_BYTES_MAX = 32 * 1024 * 1024
 """Content in one file, unless a single body is larger."""
 BODIES_AT_ONCE = 500
-
-
-class NoArchiveHere(Exception):
-    """What reads and writes archives is not installed."""
-
-    def __init__(self, missing: str) -> None:
-        super().__init__(f"{missing} is not installed. Install the server with it: digsite-server[archive].")
-        self.missing = missing
 
 
 class Archiving:

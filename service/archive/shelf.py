@@ -14,24 +14,8 @@ from urllib.parse import urlsplit
 import fsspec
 import msgspec
 
-from service.archive.described import Stored
+from service.archive.described import ArchiveDamaged, InvalidUrl, Stored
 from service.archive.file import ArchivedBody, read, written
-
-
-class InvalidUrl(Exception):
-    """Nothing can be archived there."""
-
-    def __init__(self, url: str, reason: str) -> None:
-        super().__init__(f"Nothing can be archived at {url!r}: {reason}")
-        self.url, self.reason = url, reason
-
-
-class ArchiveDamaged(Exception):
-    """A file of the archive is not what was stored."""
-
-    def __init__(self, url: str, file: str, reason: str) -> None:
-        super().__init__(f"{url}/{file}: {reason}")
-        self.url, self.file, self.reason = url, file, reason
 
 
 def folder_of(to: str, log: str) -> str:

@@ -7,7 +7,7 @@ Each step may be done again: what is deleted or absent already is passed over, a
 """
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from functools import lru_cache
 
 import msgspec
@@ -41,15 +41,19 @@ ERASED_AT_ONCE_MAX = 500
 """Events that one transaction takes something of: writers wait for it no longer than that takes."""
 DELETED_AT_ONCE = 100
 
+Forget = Callable[[str, Sequence[int]], Awaitable[None]]
+"""`forget(log, positions)` leaves nothing of these bodies in an archive."""
+
 log_ = structlog.get_logger()
 
 
 class Eraser:
     """Over one store. Any number of processes may run it: a lease keeps them apart."""
 
-    def __init__(self, store: SqlStore, submit: Submit, holder: Holder) -> None:
+    def __init__(self, store: SqlStore, submit: Submit, holder: Holder, forget: Forget) -> None:
         self._store = store
         self._submit = submit
+        self._forget = forget
         self._holder = holder
 
     async def carry_out_all(self, log: str) -> bool:
@@ -125,6 +129,8 @@ class Eraser:
         )
         for part, found in ((Part.BODY, gone.bodies), (Part.LABELS, gone.labels)):
             positions = [position for position in found if position < cause]
+            if part is Part.BODY:
+                await self._forget(lease.log, positions)
             for start in range(0, len(positions), ERASED_AT_ONCE_MAX):
                 await self._take_batch(lease, part, positions[start : start + ERASED_AT_ONCE_MAX], cause)
 

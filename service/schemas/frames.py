@@ -74,7 +74,7 @@ class Refused(Frame):
     """The reader cannot begin where it wants to; `detail` says what to do. The socket is closed after it (1008)."""
 
     type: Literal["refused"]
-    reason: Literal["ahead_of_head", "other_epoch", "other_log", "invalid"]
+    reason: Literal["ahead_of_head", "other_epoch", "other_log", "archived", "invalid"]
     detail: str
     position: int | None = None
     head: int | None = None

@@ -3,12 +3,13 @@
 from fastapi.exceptions import RequestValidationError
 from starlette.websockets import WebSocket
 
+from events.errors import ArchiveUnreachable
 from service.keys import Scope
 from service.sockets.following import about, push
 from service.sockets.handshake import POLICY_VIOLATION, close, opened_socket
 from service.streams.asking import asked
 from service.streams.session import Session, invalid_frame, refused_frame
-from service.streams.starting import CannotResume, InvalidStart, starting_cursor
+from service.streams.starting import Archived, CannotResume, InvalidStart, starting_cursor
 
 
 async def stream_log(websocket: WebSocket) -> None:
@@ -31,7 +32,11 @@ async def stream_log(websocket: WebSocket) -> None:
     session = Session(start, by_reference=wanted.by_reference)
     feed = state.feeds.of(context.log)
     with feed.follow(start.position, wanted.matcher, about("websocket", context)) as follower:
-        await push(websocket, follower, lambda span: session.receive(span, is_live=follower.is_live))
+        try:
+            await push(websocket, follower, lambda span: session.receive(span, is_live=follower.is_live))
+        except ArchiveUnreachable as error:
+            await websocket.send_text(refused_frame(Archived(error, await state.store.head(context.log))))
+            await close(websocket, POLICY_VIOLATION, Archived.reason)
 
 
 def _reason(error: InvalidStart | RequestValidationError) -> str:

@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from events.absences import Absence
 from events.clock import micros
 from events.cursor import Cursor, InvalidCursor
+from events.errors import ArchiveUnreachable
 from events.event import Micros
 from events.moments import recorded_by
 from events.store import Head
@@ -72,6 +73,15 @@ class OtherLog(CannotResume):
         )
 
 
+class Archived(CannotResume):
+    """What comes next is in an archive that cannot be read. `position` is where the reader can go on."""
+
+    reason = "archived"
+
+    def __init__(self, error: ArchiveUnreachable, head: Head) -> None:
+        super().__init__(str(error), error.first_available, head)
+
+
 class EventNotFound(Exception):
     def __init__(self, position: int) -> None:
         super().__init__(f"There is no event at position {position}. GET /log/head says where the log ends.")
@@ -118,6 +128,11 @@ async def ending_position(store: SqlStore, log: str, until: str) -> int:
     if _POSITION.fullmatch(until):
         return int(until)
     return await recorded_by(store, head.log, _moment(until) - 1)
+
+
+async def upto_before(store: SqlStore, log: str, before: str) -> int:
+    """The last position before a position, or before a time of recording. Raises InvalidStart, StorageUnavailable."""
+    return await ending_position(store, log, before) - bool(_POSITION.fullmatch(before))
 
 
 async def _position(store: SqlStore, head: Head, after: str) -> int:

@@ -1,5 +1,6 @@
 """The archive: bodies leave the database for files, and read as before; what cannot be read is told."""
 
+import json
 from pathlib import Path
 from typing import Any
 
@@ -147,6 +148,43 @@ async def test_what_went_while_a_file_was_written_is_in_no_file(
     [stored] = await archived(parts, tmp_path)
     assert (stored.first, len(list((tmp_path / LOG).glob("*.parquet")))) == (3, 1)
     assert put is Shelf.put
+
+
+async def test_what_is_erased_is_in_no_file(
+    api: httpx2.AsyncClient, parts: Parts, artifacts: list[dict[str, Any]], tmp_path: Path
+) -> None:
+    await archived(parts, tmp_path)
+    asked = {"artifact": artifacts[0]["id"], "reason": "asked for"}
+    confirm = (await api.post("/erasures", json=asked)).json()["confirm"]
+    assert (await api.post("/erasures", json=asked | {"confirm": confirm})).json()["completed"]
+    [kept] = (tmp_path / LOG).glob("*.parquet")
+    with Shelf((tmp_path / LOG).as_uri()).open(kept.name) as file:
+        assert 1 not in [body.position for body in read_file(file)]
+    assert (await api.get("/log/1/body")).json()["facts"]["reason"] == "erased"
+    assert (await api.get("/log/3/body")).status_code == 200
+
+
+async def test_a_stream_that_needs_what_cannot_be_read_says_where_it_can_go_on(
+    api: httpx2.AsyncClient, parts: Parts, artifacts: list[dict[str, Any]], tmp_path: Path
+) -> None:
+    await archived(parts, tmp_path)
+    for file in (tmp_path / LOG).iterdir():
+        file.unlink()
+    lines = (await api.get("/log/sse", params={"after": "start"})).text
+    frame = json.loads(lines.split("data: ")[-1])
+    assert (frame["type"], frame["reason"], frame["position"]) == ("refused", "archived", 12)
+
+
+async def test_it_is_archived_and_restored_on_request(
+    api: httpx2.AsyncClient, parts: Parts, artifacts: list[dict[str, Any]], tmp_path: Path
+) -> None:
+    answer = await api.post("/archive", json={"to": str(tmp_path), "before": "4"})
+    [line] = [json.loads(each) for each in answer.text.splitlines()]
+    assert (line["first"], line["last"], line["bodies"]) == (1, 3, 2)
+    [line] = [json.loads(each) for each in (await api.post("/archive/restore")).text.splitlines()]
+    assert line["bodies"] == 2
+    refused = await api.post("/archive", json={"to": "nowhere://x", "before": "4"})
+    assert (refused.status_code, refused.json()["error"]) == (422, "invalid_url")
 
 
 async def test_no_password_is_recorded(parts: Parts, artifacts: list[dict[str, Any]]) -> None:
