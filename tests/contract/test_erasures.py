@@ -142,7 +142,7 @@ async def test_labels_go_if_that_is_asked(api: httpx2.AsyncClient, parts: Parts)
     assert [word for word in ("the-key", "Aurora", "ship.1", SECRET) if word in told] == []
     assert (await created(api, key="the-key"))["key"] == "the-key"
     rebuilt = [json.loads(line) for line in (await api.post("/rebuild")).text.splitlines()]
-    assert [step["differences"] for step in rebuilt if step["step"] == "Rebuilt"] == [0] * 6
+    assert {step["differences"] for step in rebuilt if step["step"] == "Rebuilt"} == {0}
     await folded(parts, (await parts.store.head(LOG)).position)
     assert await verified(parts.settings.database) is None
 
