@@ -50,24 +50,31 @@ class WayBack:
         """States that were passed over, because their data was erased, or has left."""
         self.stopped_by: str | None = None
         """The limit beyond which no state is told."""
+        self.gaps: set[int] = set()
+        """The states before which something is not told: what they seem to have changed may be older."""
 
     async def states(self) -> AsyncIterator[Side]:
         async for author in self._authors():
             if len(self.authors) == BLAME_STATES_MAX:
-                self.stopped_by = "BLAME_STATES_MAX"
+                self._stop("BLAME_STATES_MAX")
                 return
             bodies = await self._store.bodies(self._log, [author.position])
             if not bodies and self.authors:
                 self.absent += 1
+                self.gaps.add(len(self.authors) - 1)
                 continue
             side = Side(_data(bodies.get(author.position)), author.type)
             if self.authors:
                 self._chars_left -= len(side.data)
             if self._chars_left < 0:
-                self.stopped_by = "BLAME_CHARS_MAX"
+                self._stop("BLAME_CHARS_MAX")
                 return
             self.authors.append(author)
             yield side
+
+    def _stop(self, limit: str) -> None:
+        self.stopped_by = limit
+        self.gaps.add(len(self.authors) - 1)
 
     async def _authors(self) -> AsyncIterator[Author]:
         """Of each state, who wrote its data."""
@@ -117,8 +124,7 @@ def rendered(collection: Collection, blame: Blame, way: WayBack, offset: int) ->
     found = blame.found()
     named = sorted({state for each in found for state in each.states})
     numbers = {state: number for number, state in enumerate(named)}
-    is_open = not blame.is_settled and (way.stopped_by is not None or way.absent > 0)
-    states = [_state(way.authors[state], is_open and state == len(way.authors) - 1) for state in named]
+    states = [_state(way.authors[state], state in way.gaps) for state in named]
     answer = {
         "key": collection.key,
         "artifact_id": collection.latest_id,
@@ -132,7 +138,7 @@ def rendered(collection: Collection, blame: Blame, way: WayBack, offset: int) ->
         "went_back": {
             "states": len(way.authors),
             "position": way.authors[-1].position,
-            "is_complete": not is_open,
+            "is_complete": not way.gaps,
             "stopped_by": way.stopped_by,
             "absent": way.absent,
         },

@@ -16,6 +16,7 @@ from msgspec import Struct
 from service.comparing.alignment import align
 from service.comparing.comparison import Side
 from service.comparing.content import Content, content_of
+from service.comparing.limits import COMPARED_CHARS_MAX, check_size
 from service.comparing.pairing import Pairing, pair
 from service.comparing.row_key import check_key
 from service.comparing.table import Table
@@ -194,6 +195,7 @@ class BlameOfRows(Blame):
 
 def blame_of(newest: Side, offset: int, limit: int, key: Sequence[str] = ()) -> Blame:
     """The blame of the lines or rows from `offset` on, at most `limit`. Raises TooLargeToCompare, KeyColumnNotFound."""
+    check_size("characters", len(newest.data), COMPARED_CHARS_MAX)
     content = content_of(newest.data, newest.type)
     match content.kind:
         case "table":

@@ -102,7 +102,11 @@ def _note(one: Content, other: Content, kind: Kind) -> str | None:
     if one.kind == other.kind:
         return None
     form = "texts" if kind == "text" else "JSON"
-    return f"What was before is {_NAMES[one.kind]}, what came after {_NAMES[other.kind]}. Compared as {form}."
+    return f"What was before is {_name(one)}, what came after {_name(other)}. Compared as {form}."
+
+
+def _name(content: Content) -> str:
+    return "nothing" if content.value is None else _NAMES[content.kind]
 
 
 def _diff(kind: Kind, one: Content, other: Content, limit: int, key: Sequence[str]) -> Diff:

@@ -5,7 +5,9 @@ from typing import Any
 import httpx2
 import pytest
 
+from events.absences import Reason, remove_bodies
 from service import blame as blames
+from service.app import Parts
 from tests.contract.calls import FLOW_RUN, answered, changed, created, deleted, detail
 
 NAME = "a-key"
@@ -123,6 +125,38 @@ async def test_many_changes_in_place_are_gone_through_page_by_page(
         await changed(api, artifact, data=f"a\n{number}\n")
     found = await blame(api)
     assert (authors(found, "version"), found["went_back"]["states"]) == ([1, 8], 8)
+
+
+async def take_away(parts: Parts, position: int) -> None:
+    """Take a body away, as an erasure does."""
+    await parts.store.beside(lambda fetch: remove_bodies(fetch, 1, [position], Reason.ERASED, 5))
+
+
+async def test_what_was_erased_is_passed_over_and_it_is_said(parts: Parts, api: httpx2.AsyncClient) -> None:
+    for text in ("a\n", "a\nb\n", "a\nb\nc\n"):
+        third = await version(api, text)
+    await take_away(parts, 3)
+    found = await blame(api)
+    assert [(each["position"], each["or_before"]) for each in found["states"]] == [(5, True), (1, False)]
+    assert authors(found, "position") == [1, 5, 5]
+    assert (found["went_back"]["absent"], found["went_back"]["states"]) == (1, 2)
+    assert third["id"] == found["artifact_id"]
+
+
+async def test_what_is_left_after_what_was_erased_may_be_older(parts: Parts, api: httpx2.AsyncClient) -> None:
+    for text in ("a\n", "a\nb\n"):
+        await version(api, text)
+    await take_away(parts, 1)
+    [state] = (await blame(api))["states"]
+    assert (state["position"], state["or_before"]) == (3, True)
+
+
+async def test_of_data_that_was_erased_itself_nothing_is_told(parts: Parts, api: httpx2.AsyncClient) -> None:
+    for text in ("a\n", "a\nb\n"):
+        await version(api, text)
+    await take_away(parts, 3)
+    found = await blame(api)
+    assert (found["unit"], found["found"], found["states"][0]["position"]) == ("value", [{"state": 0}], 3)
 
 
 async def test_an_empty_text_has_nobody_to_blame(api: httpx2.AsyncClient) -> None:

@@ -217,6 +217,11 @@ def test_contents_of_different_kinds_are_compared_as_json_and_it_is_said() -> No
     assert found.note == "What was before is a table, what came after JSON. Compared as JSON."
 
 
+def test_no_data_is_nothing() -> None:
+    found = whole(None, "# Report\n", "markdown")
+    assert found.note == "What was before is nothing, what came after a text. Compared as JSON."
+
+
 def test_a_link_and_a_text_are_compared_as_texts() -> None:
     assert whole("[a](https://a.example)", "nothing\n", "markdown").compared_as == "text"
 
