@@ -217,7 +217,7 @@ async def opened(settings: Settings, maintenance_token: str | None = None) -> As
         workers = Workers()
         gateway = None if address is None else Gateway(address, API, watch.away_s)
         archiving = Archiving(store, archived, written)
-        erasing = _erasing(store, writer, feeds, holder, archiving, has_upstream=address is not None)
+        erasing = _erasing(store, writer, feeds, mirrors, holder, archiving, has_upstream=address is not None)
         outer = (upstream, gateway, bus, writer, runner, feeds, webhooks, mirrors, bridge, watch, runs, workers)
         inspector = Inspector(store, events.news, holder, Rhythm(settings.verify_rate))
         for part in (*outer, kept, erasing, inspector):
@@ -260,13 +260,14 @@ def _erasing(
     store: SqlStore,
     writer: Writer[Command, Answer],
     feeds: Feeds,
+    mirrors: Mirrors,
     holder: Holder,
     archiving: Archiving,
     *,
     has_upstream: bool,
 ) -> Erasing:
     erasures = Erasures(store, writer.submit, has_upstream=has_upstream)
-    return Erasing(store, erasures, Eraser(store, writer.submit, holder, archiving.forget), feeds)
+    return Erasing(store, erasures, Eraser(store, writer.submit, holder, archiving.forget), feeds, mirrors)
 
 
 def create_app(parts: Parts) -> ASGIApp:

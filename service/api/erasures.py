@@ -10,7 +10,7 @@ from service import parsing
 from service.api.direct import GUARDED, INVALID, INVALID_BODY, UNAVAILABLE, DirectRoute, Responses, documented
 from service.api.exchange import POSITION, answer, invalid_parameter, request_body, settings_of
 from service.context import context_of
-from service.erasing.erasing import Erasing
+from service.erasing.erasing import Erasing, is_over
 from service.erasing.erasures import ERASURES_PAGE_MAX
 from service.schemas.erasures import ErasureAsked, ErasureShown
 from service.schemas.refusals import Problem
@@ -40,7 +40,7 @@ async def erase(request: Request) -> Response:
     shown = await erasing.erase(context.log, asked, context.origin, settings_of(request).wait_timeout_s)
     at = shown.completed or shown.requested
     headers = {POSITION: str(at), "Location": f"{request.scope.get('root_path', '')}/erasures/{shown.id}"}
-    return answer(shown.model_dump_json(), 202 if shown.completed is None else 200, headers)
+    return answer(shown.model_dump_json(), 200 if is_over(shown) else 202, headers)
 
 
 @router.get("/erasures", response_model=list[ErasureShown], responses=INVALID, openapi_extra=documented(query=BEFORE))
@@ -64,7 +64,7 @@ async def read_erasure(request: Request) -> Response:
         id = str(UUID(id))
     except ValueError:
         raise invalid_parameter("path", "erasure_id", "Input should be a valid UUID", id) from None
-    return answer((await _erasing(request).erasures.find(context_of(request).log, id)).model_dump_json(), 200)
+    return answer((await _erasing(request).find(context_of(request).log, id)).model_dump_json(), 200)
 
 
 def _number(request: Request, name: str, most: int) -> int:

@@ -13,6 +13,7 @@ from events.wakeup import wait_at_most
 from projections.checkpoints import LeaseLost
 from service.erasing.eraser import Eraser
 from service.erasing.erasures import Erasures
+from service.mirror.mirror import Mirrors
 from service.schemas.erasures import ErasureAsked, ErasureShown
 
 LOOK_S = 1.0
@@ -26,11 +27,12 @@ log_ = structlog.get_logger()
 class Erasing:
     """Of all logs."""
 
-    def __init__(self, store: SqlStore, erasures: Erasures, eraser: Eraser, feeds: Feeds) -> None:
+    def __init__(self, store: SqlStore, erasures: Erasures, eraser: Eraser, feeds: Feeds, mirrors: Mirrors) -> None:
         self.erasures = erasures
         self._store = store
         self._eraser = eraser
         self._feeds = feeds
+        self._mirrors = mirrors
         self._asked = asyncio.Event()
         self._task: asyncio.Task[None] | None = None
 
@@ -51,12 +53,19 @@ class Erasing:
         deadline = time.monotonic() + timeout_s
         id = await self.erasures.request(log, asked, origin)
         self._asked.set()
-        shown = await self.erasures.find(log, id)
-        while shown.completed is None and time.monotonic() < deadline:
+        shown = await self.find(log, id)
+        while not is_over(shown) and time.monotonic() < deadline:
             await asyncio.sleep(POLL_S)
-            shown = await self.erasures.find(log, id)
+            shown = await self.find(log, id)
         if shown.completed is not None:
             await self._feeds.of(log).reach(shown.completed)
+        return shown
+
+    async def find(self, log: str, id: str) -> ErasureShown:
+        """Raises ErasureNotFound, StorageUnavailable."""
+        shown = await self.erasures.find(log, id)
+        if shown.completed is not None:
+            shown.in_mirror = not await self._mirrors.is_clean(log, shown.completed)
         return shown
 
     async def _run(self) -> None:
@@ -70,3 +79,8 @@ class Erasing:
             except Exception:  # what was requested must be done, however often that fails
                 log_.exception("fault of the eraser")
             await wait_at_most(self._asked, LOOK_S)
+
+
+def is_over(shown: ErasureShown) -> bool:
+    """Whether there is nothing left to wait for."""
+    return shown.completed is not None and not shown.in_mirror

@@ -87,6 +87,7 @@ class ErasureShown(BaseModel):
     already_erased: int = Field(0, description="Of a dry run: how many events have nothing left to lose.")
     confirm: str | None = Field(None, description="Of a dry run: to be sent with the same request, to do it.")
     out_of_reach: list[str] = Field([], description="Where else it may be, and nobody here can erase it.")
+    in_mirror: bool = Field(False, description="Whether the mirror in Redis may still hold it, for a moment.")
     actor: str | None = None
     requested: Annotated[int | None, Field(description="The position of the event that asks for it.")] = None
     requested_at: datetime | None = None

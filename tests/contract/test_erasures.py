@@ -10,34 +10,10 @@ from events.catalog import ERASURE_BEGUN
 from service.app import Parts
 from service.keys import Scope
 from tests.contract.calls import FLOW_RUN, NOBODY, TASK_RUN, changed, created, deleted
+from tests.erasing import LOG, SECRET, erased, outside, said, shown
 from tests.invariants import check_log
 from tests.keys import create_key
 from tests.verifying import folded, verified
-
-LOG = "default"
-SECRET = "the-secret-that-goes"
-
-
-async def shown(api: httpx2.AsyncClient, **asked: Any) -> dict[str, Any]:
-    """What a dry run shows."""
-    response = await api.post("/erasures", json={"reason": "request 17", **asked})
-    assert response.status_code == 200, response.text
-    return response.json()
-
-
-async def erased(api: httpx2.AsyncClient, **asked: Any) -> dict[str, Any]:
-    """What became of an erasure, confirmed as it was shown."""
-    response = await api.post(
-        "/erasures", json={"reason": "request 17", **asked, "confirm": (await shown(api, **asked))["confirm"]}
-    )
-    assert response.status_code == 200, response.text
-    assert response.json()["state"] == "completed"
-    return response.json()
-
-
-async def said(api: httpx2.AsyncClient) -> str:
-    """All that the log tells."""
-    return (await api.get("/log")).text
 
 
 async def test_a_dry_run_says_what_would_go_and_takes_nothing(api: httpx2.AsyncClient, parts: Parts) -> None:
@@ -103,18 +79,6 @@ async def test_a_run_goes_with_all_that_it_wrote(api: httpx2.AsyncClient, by: st
     assert (await erased(api, **{by: run}))["bodies"] == 2
     assert SECRET not in await said(api)
     assert "stays" in (await api.post("/artifacts/filter")).text
-
-
-def outside(number: int = 1, **facts: Any) -> dict[str, Any]:
-    """An outside event that holds the secret."""
-    return {
-        "id": f"0199d5c4-2b7f-7c10-9a51-{number:012}",
-        "occurred": "2026-11-21T08:00:00Z",
-        "event": "ship.sailed",
-        "resource": {"prefect.resource.id": f"ship.{number}", "prefect.resource.name": "Aurora"},
-        "payload": {"captain": SECRET},
-        **facts,
-    }
 
 
 async def test_artifacts_that_match_a_filter_go(api: httpx2.AsyncClient) -> None:
