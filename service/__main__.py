@@ -165,6 +165,40 @@ def archive(
             sys.exit(INTERRUPTED)
 
 
+@app.command()
+def erase(
+    reason: Annotated[str, typer.Option(help="Why, for the log. It stays for ever: name the request, not the person.")],
+    artifact: Annotated[str | None, typer.Option(help="An artifact, by its id.")] = None,
+    key: Annotated[str | None, typer.Option(help="All artifacts that ever had this key.")] = None,
+    flow_run: Annotated[str | None, typer.Option(help="What this flow run wrote, by its id.")] = None,
+    task_run: Annotated[str | None, typer.Option(help="What this task run wrote, by its id.")] = None,
+    artifacts: Annotated[str | None, typer.Option(help="The artifacts that match a filter, in JSON.")] = None,
+    events: Annotated[str | None, typer.Option(help="The outside events that match a filter, in JSON.")] = None,
+    everything: Annotated[bool, typer.Option("--everything", help="Take a filter that asks for nothing.")] = False,
+    labels: Annotated[bool, typer.Option("--labels", help="What names things goes too.")] = False,
+    log: Annotated[str, typer.Option(help="The log.")] = DEFAULT_LOG,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only say what would go.")] = False,
+) -> None:
+    """Take content away for good. First it says what would go; then it asks."""
+    from service.erasing.errors import ErasureDiffers, NothingToErase, TooMuchToErase
+    from service.erasing.showing import InvalidErasure, asked_for, show_erasure
+
+    given = {"artifact": artifact, "key": key, "flow_run": flow_run, "task_run": task_run}
+    filters = {"artifacts": artifacts, "events": events}
+    with Told(EventLogError, InvalidErasure, ErasureDiffers, NothingToErase, TooMuchToErase):
+        asked = asked_for(given, filters, reason=reason, everything=everything, labels=labels)
+        is_done = show_erasure(_maintenance(), console, log, asked, dry_run=dry_run)
+    sys.exit(0 if is_done else 1)
+
+
+@app.command()
+def vacuum() -> None:
+    """Write the files of the database anew, so that they keep nothing of what was taken away."""
+    with Told(EventLogError):
+        done = _maintenance().vacuum()
+    console.print(f"The files are written anew: {done.bytes_before:,} bytes before, {done.bytes_after:,} now.")
+
+
 @app.command("import-prefect")
 def import_prefect(
     api_url: Annotated[

@@ -54,9 +54,7 @@ def submitting(store: SqlStore) -> Submit:
     """Carries out commands where there is no writer, each in a transaction of its own."""
 
     async def submit(log: str, command: Command) -> Answer:
-        [answer] = await store.transact(log, lambda transaction: handle(transaction, [command]))
-        if isinstance(answer, Exception):
-            raise answer
+        [answer] = await carry_out(store, log, [command])
         return answer
 
     return submit

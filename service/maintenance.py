@@ -5,6 +5,7 @@ SQLite has one writing process per file, so `There` asks it; PostgreSQL takes an
 
 import asyncio
 import json
+import time
 import urllib.error
 import urllib.request
 from collections.abc import Awaitable, Callable, Iterable, Iterator
@@ -28,14 +29,19 @@ from service.archive.archiving import Archiving
 from service.archive.described import Stored
 from service.context import DEFAULT_LOG
 from service.deciding.commands import CreateKey, RevokeKey
-from service.handler import carry_out, handle
+from service.erasing.eraser import Eraser
+from service.erasing.erasing import LOOK_S, is_over
+from service.erasing.erasures import Erasures
+from service.handler import carry_out, handle, submitting
 from service.keys import ApiKey, Scope
 from service.migrations import migrate
 from service.provenance import from_command
 from service.retention.retention import Retention
 from service.running import RunningServer, holder_of, read_note
+from service.schemas.erasures import ErasureAsked, ErasureShown
 from service.settings import Settings
 from service.streams.starting import upto_before
+from service.vacuum import Vacuumed, vacuum
 
 T = TypeVar("T")
 
@@ -92,6 +98,14 @@ class Maintenance(Protocol):
     def archive(self, log: str, to: str, before: str) -> Iterator[FileLine]: ...
 
     def unarchive(self, log: str) -> Iterator[FileLine]: ...
+
+    def show_erasure(self, log: str, asked: ErasureAsked) -> ErasureShown: ...
+
+    def erase(self, log: str, asked: ErasureAsked) -> ErasureShown:
+        """Erase what was confirmed, and wait until it is done."""
+        ...
+
+    def vacuum(self) -> Vacuumed: ...
 
 
 def maintenance(settings: Settings) -> Maintenance:
@@ -179,6 +193,27 @@ class Here:
 
         return asyncio.run(run())
 
+    def show_erasure(self, log: str, asked: ErasureAsked) -> ErasureShown:
+        return self._with_store(lambda store: self._erasures(store).show(log, asked))
+
+    def erase(self, log: str, asked: ErasureAsked) -> ErasureShown:
+        async def work(store: SqlStore) -> ErasureShown:
+            erasures = self._erasures(store)
+            id = await erasures.request(log, asked, from_command("erase"))
+            eraser = Eraser(store, submitting(store), holder_of(self._url), _archiving(store).forget)
+            while (shown := await erasures.find(log, id)).completed is None:
+                if not await eraser.carry_out_all(log):
+                    await asyncio.sleep(LOOK_S)  # a server does it
+            return shown
+
+        return self._with_store(work)
+
+    def vacuum(self) -> Vacuumed:
+        return self._with_store(vacuum)
+
+    def _erasures(self, store: SqlStore) -> Erasures:
+        return Erasures(store, submitting(store), has_upstream=bool(self._settings.upstream_api_url))
+
 
 class There:
     """Maintenance by the server that runs on this machine."""
@@ -221,6 +256,19 @@ class There:
                 raise MaintenanceRefused(line["error"])
             yield FileLine(**line)
 
+    def show_erasure(self, log: str, asked: ErasureAsked) -> ErasureShown:
+        return ErasureShown(**self._json("POST", f"{_root(log)}/erasures", _sent(asked)))
+
+    def erase(self, log: str, asked: ErasureAsked) -> ErasureShown:
+        shown = ErasureShown(**self._json("POST", f"{_root(log)}/erasures", _sent(asked)))
+        while not is_over(shown):
+            time.sleep(LOOK_S)
+            shown = ErasureShown(**self._json("GET", f"{_root(log)}/erasures/{shown.id}"))
+        return shown
+
+    def vacuum(self) -> Vacuumed:
+        return Vacuumed(**self._json("POST", "/vacuum"))
+
     def _json(self, method: str, path: str, body: object = None) -> Any:
         return json.loads(b"".join(self._ask(method, path, body)))
 
@@ -259,6 +307,10 @@ def _archiving(store: SqlStore) -> Archiving:
 
 def _file_line(stored: Stored) -> FileLine:
     return FileLine(stored.file, stored.first, stored.last, stored.bodies, stored.size_bytes)
+
+
+def _sent(asked: ErasureAsked) -> Any:
+    return asked.model_dump(mode="json", exclude_unset=True)
 
 
 def _reason(error: urllib.error.HTTPError) -> str:

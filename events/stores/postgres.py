@@ -45,6 +45,7 @@ CLOSE_TIMEOUT_S = 5.0
 LOCK_TIMEOUT_MS = 5_000
 
 LOCK_HEAD = "SELECT FROM logs WHERE name = $1 FOR UPDATE"
+DATABASE_SIZE = "SELECT pg_database_size(current_database())"
 IS_PARTITION = "SELECT EXISTS (SELECT FROM pg_inherits WHERE inhrelid = to_regclass($1))"
 
 _TRY_AGAIN = ("08", "25", "28", "3D", "40", "53", "55", "57", "58")
@@ -95,6 +96,21 @@ class PostgresStore(SqlStore):
                 if locked_log is not None:
                     await connection.execute(LOCK_HEAD, locked_log)
                 return await work(_fetcher(connection))
+
+    async def vacuum(self, tables: Sequence[str]) -> tuple[int, int]:
+        """Each table is written to a new file, locked meanwhile. What was sampled of its values goes as well."""
+        async with translated():
+            connection = await asyncpg.connect(self._url, timeout=CONNECT_TIMEOUT_S)
+            try:
+                before = await connection.fetchval(DATABASE_SIZE)
+                for table in tables:
+                    await connection.execute(f"VACUUM (FULL, ANALYZE) {table}")
+                await connection.execute("VACUUM (FULL) pg_statistic")
+                with suppress(asyncpg.InsufficientPrivilegeError):
+                    await connection.execute("CHECKPOINT")
+                return before, await connection.fetchval(DATABASE_SIZE)
+            finally:
+                await connection.close()
 
     async def at_one_moment(self, work: Callable[[Fetch], Awaitable[T]]) -> T:
         async with translated():

@@ -182,6 +182,13 @@ class SqlStore(ABC):
         """
 
     @abstractmethod
+    async def vacuum(self, tables: Sequence[str]) -> tuple[int, int]:
+        """Write these tables anew, so that no file keeps what was taken away from them. SQLite writes all of them.
+
+        Answers how many bytes the database had before, and has now. Raises StorageUnavailable.
+        """
+
+    @abstractmethod
     async def at_one_moment(self, work: Callable[[Fetch], Awaitable[T]]) -> T:
         """Run `work`, which only reads: all its queries see the database as it was at one moment.
 

@@ -111,6 +111,26 @@ class SqliteStore(SqlStore):
 
         return await self._in(self._writer, run)
 
+    async def vacuum(self, tables: Sequence[str]) -> tuple[int, int]:
+        """The file is written anew through the WAL, and the WAL is emptied. Writes wait meanwhile, reads do not."""
+        return await self._in(self._writer, self._vacuum)
+
+    def _vacuum(self) -> tuple[int, int]:
+        try:
+            connection, before = self._writing_connection(), self._size_bytes
+            connection.execute("VACUUM")
+            [(is_busy, *_)] = connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
+        except sqlite3.Error as error:
+            raise self._translated(error) from error
+        if is_busy:
+            raise StorageUnavailable(f"{self.path}: somebody has been reading from the old file for too long")
+        return before, self._size_bytes
+
+    @property
+    def _size_bytes(self) -> int:
+        files = [self.path, self.path.with_name(self.path.name + "-wal")]
+        return sum(file.stat().st_size for file in files if file.exists())
+
     async def at_one_moment(self, work: Callable[[Fetch], Awaitable[T]]) -> T:
         def run() -> T:
             try:

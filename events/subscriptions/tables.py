@@ -158,8 +158,10 @@ CHANGE = Statement(
     )
 )
 SETTLE = Statement(delete(DELIVERIES).where(*_ITS, _AT))
-CLEAN = Statement(update(DELIVERIES).where(DELIVERIES.c.log == _LOG, _AT).values(error=null()))
-"""Forgets what members said of these events, of all subscriptions: it may quote them."""
+CLEAN = Statement(
+    update(DELIVERIES).where(DELIVERIES.c.log == _LOG, DELIVERIES.c.position < bindparam("before")).values(error=null())
+)
+"""Forgets what members said of events before a position, of all subscriptions: it may quote them, or others."""
 CLEAN_STREAMS = Statement(
     update(DELIVERIES)
     .where(DELIVERIES.c.log == _LOG, _AT)

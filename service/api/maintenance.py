@@ -19,6 +19,7 @@ from service.deciding.commands import CreateKey, RevokeKey
 from service.keys import LOG_NAME, NAME, Scope, new_key, read_keys
 from service.maintenance import key_line
 from service.schemas.refusals import Problem
+from service.vacuum import vacuum
 
 router = APIRouter(route_class=DirectRoute, tags=["Maintenance"], responses=GUARDED | UNAVAILABLE)
 
@@ -53,6 +54,13 @@ class KeyListed(BaseModel):
     log: str | None
     created: datetime
     revoked: datetime | None
+
+
+class SizeShown(BaseModel):
+    """How many bytes the database had, and has."""
+
+    bytes_before: int
+    bytes_after: int
 
 
 @router.post(
@@ -93,6 +101,12 @@ async def drop_key(request: Request) -> Response:
     await state.writer.submit(DEFAULT_LOG, RevokeKey(name=request.path_params["name"], origin=origin))
     state.access.forget_keys()
     return Response(status_code=204)
+
+
+@router.post("/vacuum", response_model=SizeShown)
+async def vacuum_database(request: Request) -> Response:
+    """Write the database's files anew, so that they keep nothing of what was erased. Writes wait meanwhile."""
+    return JSONResponse(asdict(await vacuum(request.app.state.store)))
 
 
 @router.post("/rebuild", response_class=StreamingResponse, responses=STEPS)

@@ -22,14 +22,16 @@ from events.narrowing import narrowing
 from events.searching import narrowed
 from events.stores.sql import Fetch, SqlStore
 from events.stores.statement import OneOf, Statement
-from events.stores.tables import EVENTS
+from events.stores.tables import EVENTS, Row
 from events.subscriptions import tables as subscriptions
 from projections import CATCH_UP
 from projections.artifacts import ARTIFACTS, Artifact
 from projections.catch_up import CatchUpProjector, HashProjector, HeaderProjector
 from projections.checkpoints import Holder, Lease, advance, begin, release, serving, take
 from projections.generations import regenerate
-from service.deciding.commands import ArtifactNotFound, DeleteArtifact, RecordEvents
+from projections.pins import PINS
+from projections.projector import LatestHeader
+from service.deciding.commands import ArtifactNotFound, Command, DeleteArtifact, RecordEvents, UnpinArtifact
 from service.erasing.losses import POSITIONS_AT_ONCE, losses
 from service.erasing.order import Done, Order, Ranges, begun, completed, positions_in, ranges_of, size_of
 from service.erasing.stated import events_of, requested_after
@@ -102,17 +104,27 @@ class Eraser:
         await self._submit(lease.log, RecordEvents(events=(event,), origin=origin, is_own=True))
 
     async def _delete_living(self, lease: Lease, order: Order, origin: Origin) -> None:
-        """The oldest first: so a collection does not fall back to one that goes next."""
-        living: list[Artifact] = []
-        for start in range(0, len(order.artifacts), POSITIONS_AT_ONCE):
-            ids = list(order.artifacts[start : start + POSITIONS_AT_ONCE])
-            rows = await self._store.fetch(ARTIFACTS.load, log=lease.number, identities=ids)
-            living += map(Artifact.from_row, rows)
-        living.sort(key=lambda each: each.age)
-        commands = [DeleteArtifact(id=each.id, origin=origin) for each in living]
+        """The oldest first: so a collection does not fall back to one that goes next. Then their pins are let go."""
+        living = await self._rows(lease.number, ARTIFACTS, order.artifacts)
+        oldest_first = sorted(map(Artifact.from_row, living), key=lambda each: each.age)
+        await self._submit_all(lease.log, [DeleteArtifact(id=each.id, origin=origin) for each in oldest_first])
+        pinned = map(PINS.identity, await self._rows(lease.number, PINS, order.artifacts))
+        await self._submit_all(lease.log, [UnpinArtifact(id=id, origin=origin) for id in pinned])
+
+    async def _rows(self, number: int, projector: LatestHeader, ids: Sequence[str]) -> list[Row]:
+        return [
+            row
+            for start in range(0, len(ids), POSITIONS_AT_ONCE)
+            for row in await self._store.fetch(
+                projector.load, log=number, identities=list(ids[start : start + POSITIONS_AT_ONCE])
+            )
+        ]
+
+    async def _submit_all(self, log: str, commands: Sequence[Command]) -> None:
+        """What is not there any more is passed over."""
         for start in range(0, len(commands), DELETED_AT_ONCE):
-            deletes = (self._submit(lease.log, each) for each in commands[start : start + DELETED_AT_ONCE])
-            for answer in await asyncio.gather(*deletes, return_exceptions=True):
+            answers = (self._submit(log, each) for each in commands[start : start + DELETED_AT_ONCE])
+            for answer in await asyncio.gather(*answers, return_exceptions=True):
                 if isinstance(answer, BaseException) and not isinstance(answer, ArtifactNotFound):
                     raise answer
 
@@ -133,20 +145,19 @@ class Eraser:
                 await self._forget(lease.log, positions)
             for start in range(0, len(positions), ERASED_AT_ONCE_MAX):
                 await self._take_batch(lease, part, positions[start : start + ERASED_AT_ONCE_MAX], cause)
+        await self._store.run([(subscriptions.CLEAN, {"of_log": lease.number, "before": cause})])
 
     async def _take_batch(self, lease: Lease, part: Part, positions: Sequence[int], cause: int) -> None:
         """One transaction, by who holds the lease. Raises LeaseLost."""
         until = self._holder.until(self._store.clock())
-        here = {"of_log": lease.number, "positions": list(positions)}
 
         async def work(fetch: Fetch) -> None:
             await advance(fetch, lease, lease.position, until)
             if part is Part.BODY:
                 await remove_bodies(fetch, lease.number, positions, Reason.ERASED, cause)
-                await fetch(subscriptions.CLEAN, **here)
             else:
                 await remove_labels(fetch, lease.number, positions, cause)
-                await fetch(subscriptions.CLEAN_STREAMS, **here)
+                await fetch(subscriptions.CLEAN_STREAMS, of_log=lease.number, positions=list(positions))
 
         await self._store.beside(work, locked_log=lease.log)
 
