@@ -9,7 +9,7 @@ from events.stores.statement import Statement
 from events.stores.tables import ABSENCES, EVENT_BODIES, METADATA
 from events.subscriptions.tables import DELIVERIES
 from projections import CATCH_UP
-from projections.catch_up import HeaderProjector
+from projections.catch_up import HashProjector, HeaderProjector
 
 
 class Vacuumed(Struct, frozen=True):
@@ -29,7 +29,9 @@ def tables_of(parts: frozenset[Part]) -> list[str]:
     """The tables that may keep something of what is absent, bodies or labels."""
     if Part.LABELS in parts:
         return list(METADATA.tables)
-    with_bodies = [each for each in CATCH_UP if not isinstance(each, HeaderProjector) and each.reads_bodies]
+    with_bodies = [
+        each for each in CATCH_UP if not isinstance(each, HeaderProjector | HashProjector) and each.reads_bodies
+    ]
     return [table.name for each in with_bodies for table in each.tables] + [DELIVERIES.name, EVENT_BODIES.name]
 
 

@@ -6,6 +6,7 @@ takes the row lock first, and then cannot lose.
 """
 
 import asyncio
+import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager, suppress
 from functools import cache
@@ -45,6 +46,14 @@ CLOSE_TIMEOUT_S = 5.0
 LOCK_TIMEOUT_MS = 5_000
 
 LOCK_HEAD = "SELECT FROM logs WHERE name = $1 FOR UPDATE"
+OUTLIVE_S = 30.0
+"""How long a vacuum waits for transactions that began before it."""
+OUTLIVE_POLL_S = 0.05
+OUTLIVED = (
+    "SELECT pg_snapshot_xmin(pg_current_snapshot()) > $1::text::xid8 AND NOT EXISTS (SELECT FROM pg_stat_activity "
+    "WHERE datname = current_database() AND pid <> pg_backend_pid() AND age(backend_xmin) >= age($1::text::xid8::xid))"
+)
+"""Whether nobody sees any more what there was at a transaction: neither who writes, anywhere, nor who reads here."""
 DATABASE_SIZE = "SELECT pg_database_size(current_database())"
 IS_PARTITION = "SELECT EXISTS (SELECT FROM pg_inherits WHERE inhrelid = to_regclass($1))"
 
@@ -103,8 +112,10 @@ class PostgresStore(SqlStore):
             connection = await asyncpg.connect(self._url, timeout=CONNECT_TIMEOUT_S)
             try:
                 before = await connection.fetchval(DATABASE_SIZE)
+                await _outlive_all(connection)
                 for table in tables:
                     await connection.execute(f"VACUUM (FULL, ANALYZE) {table}")
+                await _outlive_all(connection)
                 await connection.execute("VACUUM (FULL) pg_statistic")
                 with suppress(asyncpg.InsufficientPrivilegeError):
                     await connection.execute("CHECKPOINT")
@@ -247,6 +258,16 @@ class PostgresStore(SqlStore):
         if self._writer is not None:
             self._writer.terminate()
             self._writer = None
+
+
+async def _outlive_all(connection: "asyncpg.Connection[Any]") -> None:
+    """Wait for those who read by now: what they may still see is dead, and would be written anew all the same."""
+    now = await connection.fetchval("SELECT pg_current_xact_id()::text")
+    deadline = time.monotonic() + OUTLIVE_S
+    while not await connection.fetchval(OUTLIVED, now):
+        if time.monotonic() > deadline:
+            raise StorageUnavailable("somebody has had a transaction open for too long; pg_stat_activity names them")
+        await asyncio.sleep(OUTLIVE_POLL_S)
 
 
 def _fetcher(connection: Any) -> Fetch:
