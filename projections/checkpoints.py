@@ -61,6 +61,8 @@ TABLE = Table(
     ),
 )
 
+PREVIOUS = "previous"
+"""The owner of a generation that has served before, and is kept until its lease ends, so that one can go back to it."""
 ERROR_CHARACTERS_MAX = 500
 """Characters of an error that are kept at its checkpoint."""
 
@@ -159,6 +161,15 @@ async def take(
     given = {"holder": holder.name, "moment": moment, "until": holder.until(moment)}
     [rows] = await store.run([(TAKE, {**here, **given})])
     return Lease(log, number, projection, generation, holder.name, *rows[0]) if rows else None
+
+
+async def take_kept(
+    store: SqlStore, log: str, number: int, projection: str, version: int, holder: Holder, moment: Micros
+) -> Lease | None:
+    """The lease on the generation that has served before, if one is kept that the same code has folded."""
+    given = {"log": number, "projection": projection, "version": version, "holder": holder.name}
+    [rows] = await store.run([(TAKE_KEPT, {**given, "moment": moment, "until": holder.until(moment)})])
+    return Lease(log, number, projection, rows[0][0], holder.name, rows[0][1], rows[0][2]) if rows else None
 
 
 async def advance(fetch: Fetch, lease: Lease, to: int, until: Micros) -> Lease:
@@ -269,6 +280,32 @@ TAKE_SERVING = Statement(
 SERVE = Statement(update(TABLE).where(_HELD).values(is_serving=1, lease_until=0).returning(_T.generation))
 REMOVE = Statement(delete(TABLE).where(_GENERATION))
 _BESIDE = delete(TABLE).where(_PROJECTION, _T.is_serving == 0).returning(_T.generation)
+KEEP = Statement(
+    update(TABLE)
+    .where(_GENERATION)
+    .values(is_serving=0, owner=PREVIOUS, lease_until=_UNTIL, fence=_T.fence + 1)
+    .returning(_T.generation)
+)
+KEEP_AGAIN = Statement(
+    update(TABLE)
+    .where(_PROJECTION, _T.is_serving == 0, _T.owner == bindparam("holder"))
+    .values(owner=PREVIOUS, lease_until=_UNTIL, fence=_T.fence + 1)
+    .returning(_T.generation)
+)
+"""Gives up going back, before the switch."""
+TAKE_KEPT = Statement(
+    update(TABLE)
+    .where(
+        _PROJECTION,
+        _T.is_serving == 0,
+        _T.owner == PREVIOUS,
+        _T.lease_until > bindparam("moment"),
+        _T.version == bindparam("version"),
+    )
+    .values(owner=bindparam("holder"), lease_until=_UNTIL, fence=_T.fence + 1)
+    .returning(_T.generation, _T.fence, _T.position)
+)
+REMOVE_KEPT = Statement(_BESIDE.where(_T.owner == PREVIOUS))
 REMOVE_OWN = Statement(_BESIDE.where(_T.owner == bindparam("holder")))
 """Takes away what a rebuild has filled and not switched to."""
 REMOVE_ABANDONED = Statement(_BESIDE.where(_T.lease_until <= bindparam("moment")))

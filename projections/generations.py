@@ -1,7 +1,8 @@
 """Rebuilding a catch-up projection in a new generation, beside the one that serves.
 
     begin beside ─► fold, page by page ─► one transaction: fence off the serving one, fold what it has more,
-                                                           compare, delete it, serve
+                                                           compare, delete or keep it, serve
+    go back: take what was kept ──┘
 
 Readers ask for the generation that serves within each of their statements: they see the old one or the new one whole.
 """
@@ -20,8 +21,11 @@ from events.stores.sql import Fetch, SqlStore
 from events.stores.statement import Statement
 from projections.catch_up import CatchUpProjector, fold_page, folding, page_positions_of
 from projections.checkpoints import (
+    KEEP,
+    KEEP_AGAIN,
     REMOVE,
     REMOVE_ABANDONED,
+    REMOVE_KEPT,
     REMOVE_OWN,
     SERVE,
     TAKE_SERVING,
@@ -35,9 +39,13 @@ from projections.checkpoints import (
     release,
     serving,
     take,
+    take_kept,
 )
 from projections.rows import GenerationStatements
-from projections.steps import Progress, Rebuilt
+from projections.steps import Progress, Rebuilt, Way, examples
+
+KEPT_S = 24 * 3600
+"""How long the rows that have served before are kept."""
 
 
 class _Rebuild(Struct, frozen=True):
@@ -50,9 +58,25 @@ class _Rebuild(Struct, frozen=True):
     holder: Holder
     clock: Callable[[], Micros]
     page_positions: int
+    way: Way
 
     def until(self) -> Micros:
         return self.holder.until(self.clock())
+
+    def kept_until(self) -> Micros:
+        return self.clock() + KEPT_S * 1_000_000
+
+
+class NothingKept(Exception):
+    """There are no rows to go back to."""
+
+    def __init__(self, log: str, projection: str, reason: str = "") -> None:
+        reason = reason or (
+            f"Those from before a rebuild are kept for {KEPT_S // 3600} hours, unless content was erased since, or the "
+            "code that folds them has changed."
+        )
+        super().__init__(f"Of {projection!r} in the log {log!r} no rows are kept to go back to. {reason}")
+        self.log, self.projection = log, projection
 
 
 async def regenerate(
@@ -60,22 +84,25 @@ async def regenerate(
     log: str,
     projector: CatchUpProjector,
     *,
+    way: Way = Way.REPLACE,
     clock: Callable[[], Micros] = now,
     page_positions: int | None = None,
 ) -> AsyncIterator[Progress | Rebuilt]:
     """Rebuild one catch-up projection of one log. The last step is a `Rebuilt`.
 
-    Raises StorageUnavailable, LeaseLost, and what the projector raises; then the serving generation goes on serving.
+    Raises NothingKept, StorageUnavailable, LeaseLost, and what the projector raises; then the serving generation goes
+    on serving.
     """
     number = await store.log_number(log)
     if not number:
         yield Rebuilt(log, projector.name, position=0, rows=0, differences=0)
         return
     holder = Holder(f"rebuild-{secrets.token_hex(8)}", lease_s=60.0)
-    rebuild = _Rebuild(store, log, number, projector, holder, clock, page_positions or page_positions_of(projector))
+    pages = page_positions or page_positions_of(projector)
+    rebuild = _Rebuild(store, log, number, projector, holder, clock, pages, way)
     await _discard(rebuild, REMOVE_ABANDONED)
     await _bring_forward(rebuild)
-    lease = await begin_beside(store, log, number, projector.name, projector.version, holder, clock())
+    lease = await _begun(rebuild)
     try:
         while lease.position < (target := await _target(rebuild)):
             upto = min(lease.position + rebuild.page_positions, target)
@@ -84,7 +111,28 @@ async def regenerate(
         yield await _switch(rebuild, lease)
     finally:
         with suppress(StorageUnavailable):
-            await asyncio.shield(_discard(rebuild, REMOVE_OWN))
+            await asyncio.shield(_give_up(rebuild))
+
+
+async def _begun(rebuild: _Rebuild) -> Lease:
+    """The lease on an empty generation, or on the one that was kept. Raises NothingKept."""
+    projector = rebuild.projector
+    given = (rebuild.log, rebuild.number, projector.name, projector.version, rebuild.holder, rebuild.clock())
+    if rebuild.way is not Way.BACK:
+        return await begin_beside(rebuild.store, *given)
+    lease = await take_kept(rebuild.store, *given)
+    if lease is None:
+        raise NothingKept(rebuild.log, projector.name)
+    return lease
+
+
+async def _give_up(rebuild: _Rebuild) -> None:
+    """Leave nothing behind that does not serve, unless it was kept."""
+    if rebuild.way is not Way.BACK:
+        await _discard(rebuild, REMOVE_OWN)
+        return
+    here = {"log": rebuild.number, "projection": rebuild.projector.name}
+    await rebuild.store.run([(KEEP_AGAIN, {**here, "holder": rebuild.holder.name, "until": rebuild.kept_until()})])
 
 
 async def _bring_forward(rebuild: _Rebuild) -> None:
@@ -123,11 +171,17 @@ async def _switch(rebuild: _Rebuild, lease: Lease) -> Rebuilt:
             return None  # another rebuild has switched at this moment
         [(old, position)] = taken
         moved = await _fold_rest(rebuild, fetch, lease, position)
-        rows, differences = await _compare_and_delete(rebuild, fetch, old, lease.generation)
-        await fetch(REMOVE, **here, generation=old)
-        if not await fetch(SERVE, **held(lease)):
-            raise LeaseLost(moved)
-        return Rebuilt(rebuild.log, rebuild.projector.name, moved.position, rows, differences)
+        compared = await _compare(rebuild, fetch, old, lease.generation)
+        if rebuild.way is not Way.COMPARE:
+            await _remove(rebuild, fetch, [row[0] for row in await fetch(REMOVE_KEPT, **here)])
+            if rebuild.way is Way.REPLACE:
+                await fetch(REMOVE, **here, generation=old)
+                await _remove(rebuild, fetch, [old])
+            else:
+                await fetch(KEEP, **here, generation=old, until=rebuild.kept_until())
+            if not await fetch(SERVE, **held(lease)):
+                raise LeaseLost(moved)
+        return Rebuilt(rebuild.log, rebuild.projector.name, moved.position, *compared)
 
     while True:
         rebuilt = await rebuild.store.beside(work)
@@ -145,18 +199,21 @@ async def _fold_rest(rebuild: _Rebuild, fetch: Fetch, lease: Lease, position: in
     return lease
 
 
-async def _compare_and_delete(rebuild: _Rebuild, fetch: Fetch, old: int, new: int) -> tuple[int, int]:
-    """The rows of the new generation, and how many differ from the old one's, which go."""
+async def _compare(rebuild: _Rebuild, fetch: Fetch, old: int, new: int) -> tuple[int, int, tuple[str, ...]]:
+    """The rows of the new generation, how many differ from the old one's, and some of these."""
     rows = differences = 0
+    shown: tuple[str, ...] = ()
     given = {"log": rebuild.number, "old": old, "new": new}
     for table in rebuild.projector.tables:
         sql = GenerationStatements(table)
         [(count,)] = await fetch(sql.count, **given)
         [(surplus,)] = await fetch(sql.count_surplus, **given)
         [(missing,)] = await fetch(sql.count_missing, **given)
-        await fetch(sql.delete, **given)
         rows, differences = rows + count, differences + max(surplus, missing)
-    return rows, differences
+        if surplus or missing:
+            found = (await fetch(sql.surplus, **given), await fetch(sql.missing, **given))
+            shown += examples(sql.columns, *found)
+    return rows, differences, shown
 
 
 async def _discard(rebuild: _Rebuild, statement: Statement) -> None:
@@ -164,8 +221,14 @@ async def _discard(rebuild: _Rebuild, statement: Statement) -> None:
     here = {"log": rebuild.number, "projection": rebuild.projector.name}
 
     async def work(fetch: Fetch) -> None:
-        for (generation,) in await fetch(statement, **here, holder=rebuild.holder.name, moment=rebuild.clock()):
-            for table in rebuild.projector.tables:
-                await fetch(GenerationStatements(table).delete, log=rebuild.number, old=generation)
+        found = await fetch(statement, **here, holder=rebuild.holder.name, moment=rebuild.clock())
+        await _remove(rebuild, fetch, [generation for (generation,) in found])
 
     await rebuild.store.beside(work)
+
+
+async def _remove(rebuild: _Rebuild, fetch: Fetch, generations: list[int]) -> None:
+    """Delete the rows of generations."""
+    for generation in generations:
+        for table in rebuild.projector.tables:
+            await fetch(GenerationStatements(table).delete, log=rebuild.number, old=generation)

@@ -8,7 +8,6 @@ writes to it (`docs/adr/0004-rebuild.md`).
 """
 
 import asyncio
-import secrets
 from collections.abc import AsyncIterator
 from contextlib import suppress
 from typing import Any
@@ -19,30 +18,60 @@ from events.errors import StorageUnavailable
 from events.stores.sql import SqlStore
 from events.stores.statement import Statement
 from projections import CATCH_UP, INLINE
-from projections.generations import regenerate
+from projections.generations import NothingKept, regenerate
+from projections.leftovers import name_beside
 from projections.projector import LatestHeader
-from projections.steps import Progress, Rebuilt
+from projections.steps import EXAMPLES_MAX, Progress, Rebuilt, Way, examples
 
 PAGE_POSITIONS = 50_000
 """How many positions are folded in one transaction."""
 
 
-async def rebuild_all(store: SqlStore) -> AsyncIterator[Progress | Rebuilt]:
-    """Rebuild every read model of every log. Raises StorageUnavailable; then nothing was switched."""
-    for log in await store.logs():
-        for projector in INLINE:
-            async for step in rebuild(store, log, projector):
+IN_PLACE = (
+    "It is folded in the transaction of each append, and a rebuild changes only those of its rows that are not what "
+    "the log says: there is nothing else to go back to. Ask for a comparison first to see them."
+)
+
+
+class UnknownProjection(Exception):
+    def __init__(self, name: str) -> None:
+        known = ", ".join(each.name for each in (*INLINE, *CATCH_UP))
+        super().__init__(f"There is no projection {name!r}. There are {known}.")
+        self.name = name
+
+
+async def rebuild_all(
+    store: SqlStore, *, log: str | None = None, projection: str | None = None, way: Way = Way.REPLACE
+) -> AsyncIterator[Progress | Rebuilt]:
+    """Rebuild every read model of every log, or one of them, or those of one log.
+
+    Raises UnknownProjection, NothingKept, StorageUnavailable; of the read model at which it ends, nothing is switched.
+    """
+    inline = [each for each in INLINE if projection in (None, each.name)]
+    followers = [each for each in CATCH_UP if projection in (None, each.name)]
+    if not inline and not followers:
+        raise UnknownProjection(str(projection))
+    for each in await store.logs() if log is None else [log]:
+        for projector in inline:
+            async for step in rebuild(store, each, projector, way=way):
                 yield step
-        for follower in CATCH_UP:
-            async for step in regenerate(store, log, follower):
+        for follower in followers:
+            async for step in regenerate(store, each, follower, way=way):
                 yield step
 
 
 async def rebuild(
-    store: SqlStore, log: str, projector: LatestHeader, *, page_positions: int = PAGE_POSITIONS
+    store: SqlStore,
+    log: str,
+    projector: LatestHeader,
+    *,
+    way: Way = Way.REPLACE,
+    page_positions: int = PAGE_POSITIONS,
 ) -> AsyncIterator[Progress | Rebuilt]:
-    """Rebuild one read model of one log. The last step is a `Rebuilt`."""
-    sql = _Statements(projector, secrets.token_hex(4))
+    """Rebuild one read model of one log. The last step is a `Rebuilt`. Raises NothingKept, StorageUnavailable."""
+    if way is Way.BACK:
+        raise NothingKept(log, projector.name, IN_PLACE)
+    sql = _Statements(projector, name_beside(projector.table.name, store.clock()))
     number = await store.log_number(log)
     if not number:
         yield Rebuilt(log, projector.name, position=0, rows=0, differences=0)
@@ -55,14 +84,14 @@ async def rebuild(
             await store.run(sql.fold(number, position, upto))
             position = upto
             yield Progress(log, projector.name, position, head)
-        yield await _switch(store, sql, log, number, position)
+        yield await _switch(store, sql, log, number, position, way)
     finally:
         with suppress(StorageUnavailable):
             await asyncio.shield(store.run([(sql.drop, {})]))
 
 
-async def _switch(store: SqlStore, sql: "_Statements", log: str, number: int, position: int) -> Rebuilt:
-    """With the head locked: fold what came meanwhile, compare, make the serving rows equal."""
+async def _switch(store: SqlStore, sql: "_Statements", log: str, number: int, position: int, way: Way) -> Rebuilt:
+    """With the head locked: fold what came meanwhile, compare, and, if asked to, make the serving rows equal."""
     here = {"log": number}
     script = [
         *sql.fold(number, position, 2**62),
@@ -70,20 +99,23 @@ async def _switch(store: SqlStore, sql: "_Statements", log: str, number: int, po
         (sql.count, {}),
         (sql.count_surplus, here),
         (sql.count_missing, here),
-        (sql.delete_surplus, here),
-        (sql.insert_missing, here),
+        (sql.surplus, here),
+        (sql.missing, here),
     ]
-    _, _, [(head,)], [(rows,)], [(surplus,)], [(missing,)], *_ = await store.run(script, locked_log=log)
-    return Rebuilt(log, sql.projector.name, head, rows, max(surplus, missing))
+    if way is not Way.COMPARE:
+        script += [(sql.delete_surplus, here), (sql.insert_missing, here)]
+    answers = await store.run(script, locked_log=log)
+    [(head,)], [(rows,)], [(surplus,)], [(missing,)], *found = answers[2:8]
+    shown = examples(list(sql.projector.columns), *found)
+    return Rebuilt(log, sql.projector.name, head, rows, max(surplus, missing), shown)
 
 
 class _Statements:
     """The statements of one rebuild. `beside` is the table that is filled: its own, so that two rebuilds never mix."""
 
-    def __init__(self, projector: LatestHeader, name: str) -> None:
+    def __init__(self, projector: LatestHeader, beside: str) -> None:
         self.projector = projector
         live, identity = projector.table.name, projector.identity_column
-        beside = f"{live}_rebuilt_{name}"
         columns = ", ".join(projector.columns)
         sources = ", ".join(projector.columns.values())
         source_identity = projector.columns[identity]
@@ -113,6 +145,9 @@ class _Statements:
         self.count = _statement(f"SELECT count(*) FROM {beside}")
         self.count_surplus = _statement(f"SELECT count(*) FROM ({surplus}) AS surplus")
         self.count_missing = _statement(f"SELECT count(*) FROM ({missing}) AS missing")
+        order = f"ORDER BY {columns} LIMIT {EXAMPLES_MAX}"
+        self.surplus = _statement(f"SELECT * FROM ({surplus}) AS surplus {order}")
+        self.missing = _statement(f"SELECT * FROM ({missing}) AS missing {order}")
         self.delete_surplus = _statement(
             f"DELETE FROM {live} WHERE log = :log AND {identity} IN (SELECT {identity} FROM ({surplus}) AS surplus)"
         )

@@ -7,6 +7,7 @@ from sqlalchemy import Select, Table, and_, bindparam, delete, func, insert, sel
 from events.stores.json_rows import json_rows
 from events.stores.statement import Statement
 from events.stores.tables import Row
+from projections.steps import EXAMPLES_MAX
 
 PLACE = 2
 """How many columns stand before the key: log and generation."""
@@ -42,6 +43,13 @@ class GenerationStatements:
         self.count = Statement(select(func.count()).select_from(new.subquery()))
         self.count_surplus = Statement(select(func.count()).select_from(old.except_(new).subquery()))
         self.count_missing = Statement(select(func.count()).select_from(new.except_(old).subquery()))
+        shown = list(table.columns)[PLACE:]
+        self.columns = [column.name for column in shown]
+        self.surplus, self.missing = (
+            Statement(rows.order_by(*(column.name for column in shown)).limit(EXAMPLES_MAX))
+            for rows in (old.except_(new), new.except_(old))
+        )
+        """Some rows of what `count_surplus` and `count_missing` count."""
         self.delete = Statement(
             delete(table).where(table.c.log == bindparam("log"), table.c.generation == bindparam("old"))
         )

@@ -66,12 +66,31 @@ def serve(
 
 
 @app.command()
-def rebuild() -> None:
-    """Rebuild the read models from the log, beside the serving ones; compare; switch."""
+def rebuild(
+    projection: Annotated[str | None, typer.Argument(help="The one to rebuild.", show_default="all")] = None,
+    log: Annotated[str | None, typer.Option(help="The log whose read models are rebuilt.", show_default="all")] = None,
+    compare: Annotated[bool, typer.Option("--compare", help="Only compare, and show what differs.")] = False,
+    back: Annotated[bool, typer.Option("--back", help="Go back to the rows that served before the rebuild.")] = False,
+) -> None:
+    """Rebuild read models from the log, beside the serving ones; compare; switch."""
+    from projections.checkpoints import LeaseLost
+    from projections.generations import NothingKept
+    from projections.rebuild import UnknownProjection
+    from projections.steps import Way
     from service.terminal import show_rebuild
 
-    with Told(EventLogError):
-        show_rebuild(_maintenance(), console)
+    if compare and back:
+        raise typer.BadParameter("say --compare or --back, not both")
+    if back and projection is None:
+        raise typer.BadParameter("say which projection is to go --back")
+    way = Way.COMPARE if compare else Way.BACK if back else Way.KEEP
+    with Told(EventLogError, UnknownProjection, NothingKept, LeaseLost):
+        try:
+            is_same = show_rebuild(_maintenance(), console, log=log, projection=projection, way=way)
+        except KeyboardInterrupt:
+            errors.print("Interrupted. What was switched stays; all else is as it was.")
+            sys.exit(INTERRUPTED)
+    sys.exit(0 if is_same or not compare else 1)
 
 
 @app.command()

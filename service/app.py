@@ -14,13 +14,14 @@ from starlette.types import ASGIApp
 
 from events import upcasters
 from events.feed import Feeds
-from events.stores import open_store
+from events.stores import SQLITE, open_store
 from events.stores.sql import SqlStore
 from events.wakeup import Wakeup
 from events.writer import Writer
 from projections import CATCH_UP, INLINE
 from projections.checkpoints import Holder
 from projections.filters import ArtifactCount, ArtifactListing, CollectionCount, CollectionListing
+from projections.leftovers import sweep
 from projections.runner import Runner, waiting
 from service import sockets
 from service.access import Access
@@ -192,6 +193,7 @@ async def opened(settings: Settings, maintenance_token: str | None = None) -> As
         stack.push_async_callback(store.close)
         await store.open()
         await migrate(store, settings.database)
+        await sweep(store, is_alone=settings.database.startswith(SQLITE))
         wakeup = Wakeup()
         bus = bus_of(settings, heard=wakeup.ring)
 

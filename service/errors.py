@@ -25,6 +25,8 @@ from events.subscriptions.errors import (
     SubscriptionNotFound,
     TooManySubscriptions,
 )
+from projections.generations import NothingKept
+from projections.rebuild import UnknownProjection
 from projections.runner import ProjectionBehind
 from service.access import Forbidden, Unauthorized
 from service.archive.described import ArchiveDamaged, InvalidUrl, NoArchiveHere
@@ -178,6 +180,8 @@ ANSWERS: dict[type, Callable[[Exception], Response]] = {
     ProjectionBehind: lambda error: problem(error, 504),
     AssetNotFound: lambda error: problem(error, 404),
     KeyExists: lambda error: problem(error, 409),
+    NothingKept: lambda error: problem(error, 409),
+    UnknownProjection: lambda error: problem(error, 404),
     KeyNotFound: lambda error: problem(error, 404),
     EventNotFound: lambda error: problem(error, 404),
     BodyNotFound: lambda error: problem(error, 404),

@@ -11,6 +11,7 @@ import urllib.request
 from collections.abc import Awaitable, Callable, Iterable, Iterator
 from http.client import HTTPResponse
 from typing import Any, Protocol, TypeVar, cast
+from urllib.parse import urlencode
 
 from msgspec import Struct
 from msgspec.structs import astuple
@@ -22,7 +23,7 @@ from events.stores.sql import SqlStore
 from events.writer import Writer
 from projections import INLINE
 from projections.rebuild import rebuild_all
-from projections.steps import Progress, Rebuilt
+from projections.steps import Progress, Rebuilt, Way
 from service import keys
 from service.archive.archived import Archived
 from service.archive.archiving import Archiving
@@ -85,7 +86,7 @@ class FileLine(Struct, frozen=True):
 class Maintenance(Protocol):
     """What can be maintained. All raise StorageUnavailable or MaintenanceRefused."""
 
-    def rebuild(self, report: Report) -> None: ...
+    def rebuild(self, report: Report, *, log: str | None, projection: str | None, way: Way) -> None: ...
 
     def create_key(self, name: str, scope: Scope, log: str | None) -> str: ...
 
@@ -138,9 +139,9 @@ class Here:
 
         self._with_store(nothing)
 
-    def rebuild(self, report: Report) -> None:
+    def rebuild(self, report: Report, *, log: str | None, projection: str | None, way: Way) -> None:
         async def work(store: SqlStore) -> None:
-            async for step in rebuild_all(store):
+            async for step in rebuild_all(store, log=log, projection=projection, way=way):
                 report(step)
 
         self._with_store(work)
@@ -221,9 +222,11 @@ class There:
     def __init__(self, server: RunningServer) -> None:
         self._server = server
 
-    def rebuild(self, report: Report) -> None:
+    def rebuild(self, report: Report, *, log: str | None, projection: str | None, way: Way) -> None:
         kinds = {kind.__name__: kind for kind in (Progress, Rebuilt)}
-        for line in self._ask("POST", "/rebuild"):
+        asked = {"log": log, "projection": projection, "way": str(way)}
+        query = urlencode({name: value for name, value in asked.items() if value is not None})
+        for line in self._ask("POST", f"/rebuild?{query}"):
             step = json.loads(line)
             report(kinds[step.pop("step")](**step))
 

@@ -10,7 +10,7 @@ from events.feed import Feeds, Follower
 from events.stores.sql import SqlStore
 from events.subscriptions.registry import standings
 from events.writer import Writer
-from projections.checkpoints import states
+from projections.checkpoints import PREVIOUS, states
 from service.verification.inspections import Inspection, inspections
 
 EVENTS_RECEIVED = Counter("digsite_events_received", "Events that clients sent, echoes and repetitions among them.")
@@ -41,7 +41,11 @@ async def _measured(store: SqlStore, writer: "Writer[object, object]", feeds: Fe
         "digsite_projection_lag",
         "Events that a catch-up projection has not folded yet.",
         ["log", "projection", "generation"],
-        [([each.log, each.projection, str(each.generation)], each.lag) for each in projections],
+        [
+            ([each.log, each.projection, str(each.generation)], each.lag)
+            for each in projections
+            if each.owner != PREVIOUS
+        ],
     )
     for metric in _of_inspections(await inspections(store)):
         yield metric

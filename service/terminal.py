@@ -3,21 +3,36 @@
 from collections.abc import Iterable
 
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeRemainingColumn
+from rich.progress import TaskID
 from rich.table import Column, Table
+from rich.text import Text
 
 from projections import steps
+from projections.steps import Way
+from service.audit import plain
 from service.maintenance import FileLine, GoneLine, KeyLine, Maintenance
+from service.moving.showing import bars_on
+
+ENDED = {
+    Way.REPLACE: "The read models are what the log says. Differences were put right in the switch.",
+    Way.KEEP: "The read models are what the log says. Differences were put right in the switch.",
+    Way.COMPARE: "Nothing was changed: this is what a rebuild would put right.",
+    Way.BACK: "The rows from before serve again, brought up to date. The others are kept now.",
+}
 
 
-def show_rebuild(maintenance: Maintenance, console: Console) -> None:
-    """Rebuild with a bar per read model, then say what came of it."""
-    table = Table("Log", "Read model", "Position", "Rows", "Differences")
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-    with Progress(*columns, console=console) as bars:
+def show_rebuild(
+    maintenance: Maintenance, console: Console, *, log: str | None, projection: str | None, way: Way
+) -> bool:
+    """Rebuild with a bar per read model, then say what came of it; tell whether there was no difference."""
+    table = Table("Log", "Read model", *(Column(name, justify="right") for name in ("Position", "Rows", "Differences")))
+    examples: list[str] = []
+    differences = 0
+    with bars_on(console) as bars:
         tasks: dict[tuple[str, str], TaskID] = {}
 
         def report(step: steps.Progress | steps.Rebuilt) -> None:
+            nonlocal differences
             name = (step.log, step.projection)
             if name not in tasks:
                 tasks[name] = bars.add_task("/".join(name), total=step.position)
@@ -27,10 +42,15 @@ def show_rebuild(maintenance: Maintenance, console: Console) -> None:
                 bars.update(tasks[name], completed=step.position, total=step.position)
                 numbers = (step.position, step.rows, step.differences)
                 table.add_row(step.log, step.projection, *(f"{number:,}" for number in numbers))
+                differences += step.differences
+                examples.extend(f"{'/'.join(name)}: {plain(each)}" for each in step.examples)
 
-        maintenance.rebuild(report)
+        maintenance.rebuild(report, log=log, projection=projection, way=way)
     console.print(table)
-    console.print("The read models are what the log says. Differences were put right in the switch.")
+    for each in examples:
+        console.print(Text(each), soft_wrap=True)
+    console.print(ENDED[way])
+    return differences == 0
 
 
 def show_retention(lines: list[GoneLine], console: Console, *, dry_run: bool) -> None:

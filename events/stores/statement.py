@@ -165,6 +165,26 @@ def _unindexed_sqlite(element: Unindexed, compiler: SQLCompiler, **kw: Any) -> s
     return f"+{compiler.process(element.column, **kw)}"
 
 
+class TableNames(FunctionElement[Any]):
+    """The names of all tables that are there, as rows: `TableNames().rows.c.name`."""
+
+    inherit_cache = True
+
+    @property
+    def rows(self) -> TableValuedAlias:
+        return self.table_valued("name", name="tables_there")
+
+
+@compiles(TableNames, "postgresql")
+def _table_names_postgres(element: TableNames, compiler: SQLCompiler, **kw: Any) -> str:
+    return "(SELECT tablename AS name FROM pg_catalog.pg_tables WHERE schemaname = current_schema())"
+
+
+@compiles(TableNames, "sqlite")
+def _table_names_sqlite(element: TableNames, compiler: SQLCompiler, **kw: Any) -> str:
+    return "(SELECT name FROM sqlite_master WHERE type = 'table')"
+
+
 class SizeBytes(ColumnElement[int]):
     """The size of a text column as UTF-8."""
 

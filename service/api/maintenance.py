@@ -3,6 +3,7 @@
 import json
 from collections.abc import AsyncIterator
 from datetime import datetime
+from typing import Any
 
 from fastapi import APIRouter
 from msgspec.structs import asdict
@@ -11,8 +12,10 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response, StreamingResponse
 
 from projections.rebuild import rebuild_all
+from projections.steps import Progress, Rebuilt, Way
 from service import parsing
-from service.api.direct import GUARDED, INVALID_BODY, UNAVAILABLE, DirectRoute, Responses, documented
+from service.api.direct import GUARDED, INVALID, INVALID_BODY, UNAVAILABLE, DirectRoute, Responses, documented
+from service.api.exchange import invalid_parameter
 from service.body import read_body
 from service.context import DEFAULT_LOG, context_of
 from service.deciding.commands import CreateKey, RevokeKey
@@ -27,6 +30,14 @@ NAME_IN_PATH = {"name": {"type": "string", "pattern": NAME.pattern}}
 TAKEN: Responses = {409: {"model": Problem, "description": "There is or was a key of this name."}}
 NOT_FOUND: Responses = {404: {"model": Problem, "description": "There is no such key that could be revoked."}}
 STEPS: Responses = {200: {"description": "A line of JSON per step.", "content": {"application/x-ndjson": {}}}}
+
+
+NOTHING_KEPT: Responses = {409: {"model": Problem, "description": "There are no rows to go back to."}}
+REBUILDING: dict[str, dict[str, Any]] = {
+    "log": {"type": "string", "description": "Only the read models of this log."},
+    "projection": {"type": "string", "description": "Only this one."},
+    "way": {"type": "string", "enum": list(Way), "description": "What becomes of the rows that serve. Default: keep."},
+}
 
 
 class NewKey(BaseModel):
@@ -109,12 +120,34 @@ async def vacuum_database(request: Request) -> Response:
     return JSONResponse(asdict(await vacuum(request.app.state.store)))
 
 
-@router.post("/rebuild", response_class=StreamingResponse, responses=STEPS)
+@router.post(
+    "/rebuild",
+    response_class=StreamingResponse,
+    responses=STEPS | INVALID | NOTHING_KEPT,
+    openapi_extra=documented(query=REBUILDING),
+)
 async def rebuild(request: Request) -> Response:
     """Rebuild the read models beside the serving ones. Answers with a line of JSON per step."""
+    query = request.query_params
+    way = _way(query.get("way", Way.KEEP))
+    steps = rebuild_all(request.app.state.store, log=query.get("log"), projection=query.get("projection"), way=way)
+    first = await anext(steps, None)  # what is refused is refused before the answer begins
 
     async def lines() -> AsyncIterator[str]:
-        async for step in rebuild_all(request.app.state.store):
-            yield json.dumps({"step": type(step).__name__, **asdict(step)}) + "\n"
+        if first is not None:
+            yield _line(first)
+        async for step in steps:
+            yield _line(step)
 
     return StreamingResponse(lines(), media_type="application/x-ndjson")
+
+
+def _line(step: Progress | Rebuilt) -> str:
+    return json.dumps({"step": type(step).__name__, **asdict(step)}) + "\n"
+
+
+def _way(text: str) -> Way:
+    if text not in list(Way):
+        expected = ", ".join(f"'{each}'" for each in Way)
+        raise invalid_parameter("query", "way", f"Input should be one of {expected}", text, kind="enum")
+    return Way(text)
