@@ -60,6 +60,7 @@ from service.errors import add_error_handlers
 from service.events import Events
 from service.front import ACCOUNTS, API, Front
 from service.handler import Answer, handle
+from service.histories import Histories
 from service.migrations import migrate
 from service.mirror.mirror import Mirrors
 from service.past import Past
@@ -157,6 +158,7 @@ class Parts(Struct, frozen=True):
     blames: Blames
     runner: Runner
     past: Past
+    histories: Histories
     assets: Assets
     events: Events
     feeds: Feeds
@@ -239,6 +241,7 @@ async def opened(settings: Settings, maintenance_token: str | None = None) -> As
             blames=Blames(store, artifacts_, workers),
             runner=runner,
             past=past,
+            histories=Histories(store, runner, workers, settings),
             assets=Assets(store, runner, settings),
             events=events,
             feeds=feeds,

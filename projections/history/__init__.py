@@ -21,7 +21,7 @@ def _indexes(table: str) -> tuple[Index, ...]:
     return (
         index(table, "first", *_WALKED, "position", "gone_position", where=f"{_FIRST} AND {_IN_ORDER}"),
         index(table, "first_other", *_WALKED, "id", "gone_position", where=f"{_FIRST} AND {_OTHER}"),
-        index(table, "key", "version", "key", where=_FIRST),
+        index(table, "key", "version", "key", "created", "position", where=_FIRST),
         index(table, "updated", "is_in_order", "position", where=_IN_ORDER),
         index(table, "updated_other", "is_in_order", "updated", where=_OTHER),
     )

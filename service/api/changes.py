@@ -17,6 +17,7 @@ from service.api.exchange import (
     answer,
     asked_as_of,
     invalid_parameter,
+    number_of,
     reached,
     wait_as_asked,
 )
@@ -87,7 +88,7 @@ NOT_THERE: Responses = {404: {"model": Detail | Problem, "description": "There i
 async def diff_artifacts(request: Request) -> Response:
     """What changed from one artifact to another: in tables rows and cells, in texts lines and words."""
     await wait_as_asked(request)
-    limit, row_key = _number(request, "limit", CHANGES_SHOWN, CHANGES_MAX), _row_key(request)
+    limit, row_key = number_of(request, "limit", CHANGES_SHOWN, CHANGES_MAX), _row_key(request)
     before, after = await _named(request, "from"), await _named(request, "to")
     if after is None:
         raise invalid_parameter("query", "to", "Field required: an artifact's id, or a key", None, kind="missing")
@@ -111,8 +112,8 @@ async def blame_artifact(request: Request) -> Response:
     read = await blames.read(
         context_of(request).log,
         key,
-        offset=_number(request, "offset", 0, OFFSET_MAX),
-        limit=_number(request, "limit", BLAME_SHOWN, BLAME_PAGE_MAX),
+        offset=number_of(request, "offset", 0, OFFSET_MAX),
+        limit=number_of(request, "limit", BLAME_SHOWN, BLAME_PAGE_MAX),
         columns=_row_key(request),
         as_of=await asked_as_of(request),
     )
@@ -134,15 +135,6 @@ def _row_key(request: Request) -> Sequence[str]:
         message = f"List should have at most {KEY_COLUMNS_MAX} items"
         raise invalid_parameter("query", "row_key", message, columns[KEY_COLUMNS_MAX], kind="too_long")
     return columns
-
-
-def _number(request: Request, name: str, default: int, largest: int) -> int:
-    text = request.query_params.get(name)
-    if text is None:
-        return default
-    if not (text.isascii() and text.isdigit() and len(text) <= 18 and int(text) <= largest):
-        raise invalid_parameter("query", name, f"Input should be a whole number from 0 to {largest}", text)
-    return int(text)
 
 
 def _answer(read: Read) -> Response:

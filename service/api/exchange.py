@@ -77,6 +77,16 @@ def wanted_position(request: Request) -> int | None:
     return int(wanted)
 
 
+def number_of(request: Request, name: str, default: int, largest: int) -> int:
+    """A whole number of the query. Raises RequestValidationError."""
+    text = request.query_params.get(name)
+    if text is None:
+        return default
+    if not (text.isascii() and text.isdigit() and len(text) <= 18 and int(text) <= largest):
+        raise invalid_parameter("query", name, f"Input should be a whole number from 0 to {largest}", text)
+    return int(text)
+
+
 def invalid_header(name: str, message: str, value: str) -> RequestValidationError:
     return invalid_parameter("header", name.lower(), message, value)
 

@@ -1,4 +1,6 @@
-"""The routes of the past of artifacts: what was is published again."""
+"""The routes of the past of artifacts: what happened to one, the versions of a key, what was published once more."""
+
+from typing import Any
 
 from fastapi import APIRouter
 from starlette.requests import Request
@@ -6,20 +8,51 @@ from starlette.responses import Response
 
 from projections.artifacts import Artifact
 from service import parsing
-from service.api.artifacts import CONFLICT, CREATED, ID, IDEMPOTENT, KEY_IN_PATH, idempotency_key, written_answer
-from service.api.direct import GUARDED, INVALID_BODY, UNAVAILABLE, DirectRoute, Responses, documented
-from service.api.exchange import TIMEOUT, invalid_parameter, request_body
+from service.api.artifacts import (
+    CONFLICT,
+    CREATED,
+    ID,
+    IDEMPOTENT,
+    KEY_IN_PATH,
+    LISTED,
+    NOT_FOUND,
+    idempotency_key,
+    written_answer,
+)
+from service.api.direct import GUARDED, INVALID, INVALID_BODY, UNAVAILABLE, DirectRoute, Responses, documented
+from service.api.exchange import (
+    POSITION,
+    TIMEOUT,
+    WAITING,
+    answer,
+    invalid_parameter,
+    number_of,
+    request_body,
+    wait_as_asked,
+)
 from service.context import context_of
 from service.deciding import commands
 from service.deciding.commands import ArtifactNotFound, CollectionNotFound
+from service.histories import HISTORY_PAGE_MAX, HISTORY_SHOWN, Histories
 from service.past import InvalidAsOf, Past
+from service.read import Read
 from service.schemas.artifacts import KEY
 from service.schemas.artifacts import Artifact as ArtifactShown
-from service.schemas.history import RestoreArtifact, RestoreKey
+from service.schemas.history import RestoreArtifact, RestoreKey, Step, Version
 from service.schemas.refusals import Detail, Problem
+
+POSITION_LAST = 10**18 - 1
 
 router = APIRouter(route_class=DirectRoute, tags=["History"], responses=GUARDED | UNAVAILABLE)
 
+LIMIT = {"limit": {"type": "integer", "minimum": 0, "maximum": HISTORY_PAGE_MAX, "default": HISTORY_SHOWN}}
+STEPS = LIMIT | {
+    "before": {"type": "integer", "minimum": 0, "description": "The version that the page before ended with."}
+}
+VERSIONS: dict[str, dict[str, Any]] = LIMIT | {
+    "before": {"type": "string", "format": "uuid", "description": "The id that the page before ended with."},
+    "deleted": {"type": "boolean", "default": False, "description": "Show those that were deleted, too."},
+}
 NEVER_THERE: Responses = {404: {"model": Detail, "description": "There was no such artifact then."}}
 GONE: Responses = {410: {"model": Problem, "description": "The content is there no more: it was erased, or let go."}}
 RESTORED = CREATED | INVALID_BODY | NEVER_THERE | CONFLICT | GONE | TIMEOUT
@@ -48,12 +81,64 @@ async def restore_artifact(request: Request) -> Response:
 )
 async def restore_key(request: Request) -> Response:
     """Publish an older version of a key once more, as its latest. The key may have been deleted with all versions."""
-    key = str(request.path_params["key"])
-    if not KEY.fullmatch(key):
-        raise CollectionNotFound(key)
+    key = _key(request)
     asked = parsing.body_of(await request_body(request), RestoreKey)
     named = None if asked.artifact_id is None else str(asked.artifact_id)
     return await _restore(request, named, asked.moment, key)
+
+
+@router.get(
+    "/artifacts/{artifact_id:uuid}/history",
+    response_model=list[Step],
+    responses=LISTED | INVALID | NOT_FOUND | TIMEOUT,
+    openapi_extra=documented(path=ID, query=STEPS, headers=WAITING),
+)
+async def read_history(request: Request) -> Response:
+    """What happened to an artifact, the newest first: who, when, in which run, and what changed."""
+    await wait_as_asked(request)
+    artifact_id = str(request.path_params["artifact_id"])
+    before = number_of(request, "before", POSITION_LAST, POSITION_LAST)
+    read = await _histories(request).of_artifact(context_of(request).log, artifact_id, before, _limit(request))
+    return _answer(read)
+
+
+@router.get(
+    "/artifacts/{key}/versions",
+    response_model=list[Version],
+    responses=LISTED | INVALID | NOT_FOUND | TIMEOUT,
+    openapi_extra=documented(path=KEY_IN_PATH, query=VERSIONS, headers=WAITING),
+)
+async def list_versions(request: Request) -> Response:
+    """The artifacts of a key, the youngest first, each with what it changed."""
+    await wait_as_asked(request)
+    query = request.query_params
+    before, deleted = query.get("before"), query.get("deleted", "false")
+    if deleted not in ("true", "false"):
+        raise invalid_parameter("query", "deleted", "Input should be 'true' or 'false'", deleted)
+    read = await _histories(request).of_key(
+        context_of(request).log, _key(request), before, _limit(request), deleted=deleted == "true"
+    )
+    return _answer(read)
+
+
+def _histories(request: Request) -> Histories:
+    return request.app.state.histories  # type: ignore[no-any-return]
+
+
+def _limit(request: Request) -> int:
+    return number_of(request, "limit", HISTORY_SHOWN, HISTORY_PAGE_MAX)
+
+
+def _key(request: Request) -> str:
+    """Raises CollectionNotFound for what cannot be one."""
+    key = str(request.path_params["key"])
+    if not KEY.fullmatch(key):
+        raise CollectionNotFound(key)
+    return key
+
+
+def _answer(read: Read) -> Response:
+    return answer(read.json, 200, {POSITION: str(read.position)})
 
 
 async def _restore(request: Request, artifact_id: str | None, as_of: str | None, key: str | None = None) -> Response:

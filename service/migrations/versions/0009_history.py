@@ -35,7 +35,7 @@ def upgrade() -> None:
     for table in ("artifact_history", "collection_history"):
         index(table, "first", *WALKED, "position", "gone_position", where=f"{FIRST} AND is_in_order = 1")
         index(table, "first_other", *WALKED, "id", "gone_position", where=f"{FIRST} AND is_in_order = 0")
-        index(table, "key", "version", "key", where=FIRST)
+        index(table, "key", "version", "key", "created", "position", where=FIRST)
         index(table, "updated", "is_in_order", "position", where="is_in_order = 1")
         index(table, "updated_other", "is_in_order", "updated", where="is_in_order = 0")
     index("artifact_history", "first_created", *WALKED, "created", where=f"{FIRST} AND is_in_order = 0")
