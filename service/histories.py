@@ -8,6 +8,7 @@ from itertools import pairwise
 from typing import Any, TypeAlias
 
 import msgspec
+from msgspec import Struct
 from msgspec.structs import asdict
 from sqlalchemy import bindparam, select
 
@@ -38,8 +39,13 @@ HISTORY_SHOWN = 20
 SUMMARY_BODY_BYTES_MAX = 256 * 1024
 """Size of a body that is read for a summary."""
 
-Data: TypeAlias = str | int | None
-"""Data as JSON text; a size in bytes of what is too large to be read; None: it is there no more."""
+
+class Data(Struct, frozen=True):
+    """The data that a body holds, as JSON text; None: the body is too large to be read for a summary."""
+
+    text: str | None
+    body_bytes: int
+
 
 _KIND, _TYPE, _DATA = (HEADER.index(name) for name in ("kind", "type", "data_position"))
 _encode = msgspec.json.Encoder().encode
@@ -118,32 +124,43 @@ class Histories:
         return rows[0][1 + list(COLLECTIONS.columns).index("latest_id")] if rows else None
 
     async def _data(self, log: str, number: int, positions: Sequence[int]) -> dict[int, Data]:
-        """The data that stands at positions, where it is not too large."""
+        """The data that stands at positions; without those where it is there no more."""
         wanted = list(set(positions))
         sizes: dict[int, int] = dict(await self._store.fetch(SIZES, log=number, positions=wanted)) if wanted else {}
         small = [each for each in wanted if sizes.get(each, 0) <= SUMMARY_BODY_BYTES_MAX]
         bodies: Mapping[int, str] = await self._store.bodies(log, small) if small else {}
-        data = {position: bytes(decode_content(body).data).decode() for position, body in bodies.items()}
-        return {**{each: size for each, size in sizes.items() if each not in small}, **data}
+        large = {each: Data(None, size) for each, size in sizes.items() if size > SUMMARY_BODY_BYTES_MAX}
+        read = {
+            position: Data(bytes(decode_content(body).data).decode(), len(body.encode()))
+            for position, body in bodies.items()
+        }
+        return large | read
 
 
-def summarised(steps: Sequence[tuple[Data, str | None]]) -> list[str | None]:
+Told: TypeAlias = tuple[Data | None, str | None]
+"""The data of a step, if it is still there, and its type."""
+
+
+def summarised(steps: Sequence[Told]) -> list[str | None]:
     """What each step, the newest first, changed, in a line; None: the data is there no more. Pure."""
-    first = [_summary(data, type) for data, type in steps[-1:]]
-    return [_summary(data, type, before) for (data, type), before in pairwise(steps)] + first
+    changes = [_change(after, before) for after, before in pairwise(steps)]
+    return changes + [_extent(step) for step in steps[-1:]]
 
 
-def _summary(data: Data, type: str | None, step_before: tuple[Data, str | None] | None = None) -> str | None:
-    before, type_before = step_before or (None, None)
-    if data is None or (step_before is not None and before is None):
+def _change(after: Told, before: Told) -> str | None:
+    (data, type), (data_before, type_before) = after, before
+    if data is None or data_before is None:
         return None
-    if isinstance(data, int) or isinstance(before, int):
-        return " → ".join(f"{_size(each):,}" for each in (before, data) if each is not None) + " bytes"
-    return summary(before, data, type, type_before)
+    if data.text is None or data_before.text is None:
+        return f"{data_before.body_bytes:,} → {data.body_bytes:,} bytes"
+    return summary(data_before.text, data.text, type, type_before)
 
 
-def _size(data: str | int) -> int:
-    return data if isinstance(data, int) else len(data.encode())
+def _extent(step: Told) -> str | None:
+    data, type = step
+    if data is None:
+        return None
+    return f"{data.body_bytes:,} bytes" if data.text is None else summary(None, data.text, type)
 
 
 def version(each: Version) -> dict[str, Any]:

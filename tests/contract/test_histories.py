@@ -60,7 +60,7 @@ async def test_the_versions_of_a_key_say_what_each_changed(api: httpx2.AsyncClie
     for data in ("one\n", "one\n", "one\ntwo\n"):
         await created(api, key="notes", type="markdown", data=data)
     found = await versions(api, "notes")
-    assert [each["summary"] for each in found] == ["1 line added", "no change", "1 lines"]
+    assert [each["summary"] for each in found] == ["+1 line", "no change", "1 lines"]
     assert [each["is_latest"] for each in found] == [True, False, False]
 
 
@@ -104,7 +104,8 @@ async def test_of_large_data_the_size_is_told(
     api: httpx2.AsyncClient, table: dict[str, Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(histories, "SUMMARY_BODY_BYTES_MAX", 65)
-    assert [each["summary"] for each in await history(api, table)][2:] == ["36 → 71 bytes", "2 rows of 2 columns"]
+    summaries = [each["summary"] for each in await history(api, table)]
+    assert summaries == [None, "no change", "76 → 55 bytes", "76 bytes"]
 
 
 async def test_what_never_was_has_no_history(api: httpx2.AsyncClient) -> None:
