@@ -5,6 +5,7 @@ from typing import Annotated, Literal, Self
 from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic.config import JsonDict
 
 AsOf = Annotated[
     int | str,
@@ -12,8 +13,53 @@ AsOf = Annotated[
 ]
 
 
+_ID = "01a1fd50-2e9a-7c1d-8f0e-5b7c3a4d9e21"
+_MOMENT = "2026-11-21T08:54:05.770641Z"
+_WHO: JsonDict = {
+    "flow_run_id": None,
+    "task_run_id": None,
+    "actor": "nightly",
+    "client": "curl/8.5.0",
+    "request_id": "01a1fd50-2e98-7f00-a1b2-c3d4e5f60718",
+}
+_STEP: JsonDict = {
+    "position": 3,
+    "recorded": _MOMENT,
+    "occurred": _MOMENT,
+    "kind": "prefect.artifact.updated",
+    "resource": f"prefect.artifact.{_ID}",
+    "name": "stock",
+    "key": "stock",
+    "type": "table",
+    **_WHO,
+    "address": "127.0.0.1",
+    "changed": ["data"],
+    "stream": f"artifact/{_ID}",
+    "version": 2,
+    "id": "01a1fd50-2e9a-7e02-b3c4-1d2e3f405162",
+    "hash": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+    "summary": "1 row added of 2",
+}
+_VERSION: JsonDict = {
+    "id": _ID,
+    "type": "table",
+    "created": _MOMENT,
+    "updated": _MOMENT,
+    "created_position": 1,
+    "position": 3,
+    "deleted_position": None,
+    "version": 2,
+    **_WHO,
+    "restored_from": None,
+    "is_latest": True,
+    "summary": "1 row added of 2",
+}
+
+
 class Step(BaseModel):
     """An event of an artifact: who, when, in which run, and what changed."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [_STEP]})
 
     position: int
     recorded: str
@@ -46,6 +92,8 @@ class Source(BaseModel):
 
 class Version(BaseModel):
     """An artifact of a key, as it is, or as it was when it was deleted."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [_VERSION]})
 
     id: UUID
     type: str | None

@@ -37,7 +37,10 @@ class Inspection(Struct, frozen=True):
 async def inspections(store: SqlStore) -> dict[str, Inspection]:
     """The newest of each log. Raises StorageUnavailable, as below."""
     rows = await store.fetch(ALL)
-    return {log: Inspection(*facts, first_fault=_fault(text)) for log, *facts, text in rows}
+    return {
+        log: Inspection(began, ended, position, faults, _fault(text))
+        for log, began, ended, position, faults, text in rows
+    }
 
 
 async def keep(fetch: Fetch, number: int, found: Inspection) -> None:
