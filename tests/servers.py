@@ -10,7 +10,7 @@ from pathlib import Path
 from types import TracebackType
 from urllib.parse import urlsplit
 
-START_TIMEOUT_S = 30
+START_TIMEOUT_S = 60
 
 
 class LiveServer:

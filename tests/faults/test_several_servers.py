@@ -67,6 +67,7 @@ class House:
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(240)
 async def test_nobody_misses_anything_whatever_part_fails(
     cluster: Cluster, redis_server: RedisServer, start_server: StartServer, dice: Random
 ) -> None:

@@ -13,7 +13,7 @@ Event = dict[str, Any]
 
 ONLY_HERE = "digsite."
 """How the kinds begin that are Digsite's alone: what it has seen of the Prefect server's objects."""
-AGREE_TIMEOUT_S = 30.0
+AGREE_TIMEOUT_S = 60.0
 """Prefect's server writes events down up to 5 s after it has taken them."""
 POLL_S = 0.1
 PAGE_EVENTS = 50

@@ -15,7 +15,7 @@ from tests.e2e.beside.told import CREATED, kinds_about, unexpected
 from tests.e2e.client import Finished, PrefectClient
 from tests.prefects import Beside
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(240)]
 
 POOL = "a-pool"
 
