@@ -162,6 +162,8 @@ class SqliteStore(SqlStore):
     def _scratch_connection(self, tables: Sequence[Table]) -> sqlite3.Connection:
         try:
             connection = _connect_read_only(str(self.path), isolation_level=None, check_same_thread=False)
+            for schema in ("main", "temp"):
+                connection.execute(f"PRAGMA {schema}.cache_size = -{CACHE_KIB}")
             for statement in temporary(tables, SQLITE_DIALECT):
                 connection.execute(statement)
         except sqlite3.Error as error:

@@ -1,5 +1,6 @@
 """A whole log, in this order: links, head, streams, inline read models, catch-up projections. It ends at a fault."""
 
+import asyncio
 from collections.abc import AsyncGenerator, AsyncIterator, Callable, Sequence
 from contextlib import aclosing
 
@@ -48,12 +49,56 @@ async def verify(
     if not number:
         return
     links = _links(check_spans or one_by_one(store), spans(log, number, after, head))
-    for part in [links, *await model_parts(store, log, head, with_projections=with_projections)]:
+    models = await model_parts(store, log, head, with_projections=with_projections)
+    steps = _in_turn([links, *models]) if check_spans is None else _side_by_side(links, _in_turn(models))
+    async with aclosing(steps):
+        async for step in steps:
+            yield step
+
+
+async def _in_turn(parts: Sequence[Steps]) -> Steps:
+    """The steps of one part after the other, up to the first fault."""
+    for part in parts:
         async with aclosing(part):
             async for step in part:
                 yield step
                 if isinstance(step, Fault):
                     return
+
+
+async def _side_by_side(links: Steps, models: Steps) -> Steps:
+    """Both at once. What is wrong with the log itself comes before what is wrong with a read model."""
+    told = asyncio.Queue[Step | OtherVersion | None]()
+
+    async def run(steps: Steps) -> Fault | None:
+        try:
+            async with aclosing(steps):
+                async for step in steps:
+                    if isinstance(step, Fault):
+                        return step
+                    told.put_nowait(step)
+        finally:
+            told.put_nowait(None)
+        return None
+
+    tasks = [asyncio.create_task(run(steps)) for steps in (links, models)]
+    of_links, running = tasks[0], len(tasks)
+    try:
+        while running and not (of_links.done() and of_links.result()):
+            step = await told.get()
+            if step is None:
+                running -= 1
+            else:
+                yield step
+        for task in tasks:
+            fault = await task
+            if fault is not None:
+                yield fault
+                return
+    finally:
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
 
 
 async def model_parts(store: SqlStore, log: str, head: int, *, with_projections: bool) -> list[Steps]:

@@ -36,6 +36,10 @@ REMEDY_OF_READ_MODEL = (
 )
 
 
+SHOWN_FROM_S = 0.1
+"""How long something must take to have a rate."""
+
+
 class LogNotFound(Exception):
     """There is no log of this name."""
 
@@ -45,11 +49,12 @@ class LogNotFound(Exception):
 
 
 class Rate(ProgressColumn):
-    """How many a second."""
+    """How many a second, so far."""
 
     def render(self, task: Task) -> Text:
-        speed = task.finished_speed or task.speed
-        return Text("" if speed is None else f"{speed:,.0f}/s", style="progress.data.speed")
+        seconds = task.finished_time or task.elapsed or 0.0
+        shown = f"{task.completed / seconds:,.0f}/s" if seconds > SHOWN_FROM_S else ""
+        return Text(shown, style="progress.data.speed")
 
 
 def show_verification(url: str, log: str | None, after: int, console: Console) -> bool:

@@ -1,25 +1,31 @@
 """Verification holds for a log of odd texts, and names where something was altered, whatever it was."""
 
 import asyncio
+import os
 import re
 import shutil
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 import httpx2
 import pytest
+from rich.console import Console
 
 from events.absences import Reason, remove_bodies, remove_labels
 from events.event import Origin
-from events.stores import SQLITE, open_store
+from events.stores import SQLITE, open_reader, open_store
 from events.streams import RESOURCE, StreamId
 from events.testing import one
-from events.verification import Wrong
-from projections.verification import Span
+from events.verification import Fault, Wrong
+from projections.verification import Span, verify
+from projections.verification.whole import one_by_one
 from service.app import Parts
 from service.deciding.commands import NewArtifact
 from service.settings import Settings
 from service.verification.crew import crew
+from service.verification.showing import LogNotFound, show_verification
 from tests.databases import postgres_database, run_apart
 from tests.retaining import applied, put
 from tests.verifying import ODD_HEAD, alter, folded, verified, write_odd_log
@@ -174,3 +180,36 @@ def test_several_processes_find_the_first_fault(sqlite_copy: str) -> None:
             return [fault and fault.position async for _, fault in check(spans)]
 
         assert asyncio.run(work())[:5] == [None, None, 3, 4, None]
+
+
+@pytest.mark.parametrize(("statement", "position"), [(None, None), ("the past", 11), ("a header", 3)])
+async def test_read_models_are_checked_while_processes_check_the_chain(
+    sqlite_copy: str, statement: str | None, position: int | None
+) -> None:
+    if statement is not None:
+        await alter(sqlite_copy, *{ALTERATIONS[each][0] for each in (statement, "the past")})
+    store = open_reader(sqlite_copy)
+    await store.open()
+    steps = [step async for step in verify(store, "default", check_spans=one_by_one(store))]
+    await store.close()
+    fault = steps[-1]
+    assert (fault.position if isinstance(fault, Fault) else None) == position
+
+
+@pytest.mark.parametrize(
+    ("statement", "status", "said"), [(None, 0, "holds from 1 to 11"), ("a body", 1, "Position 3")]
+)
+def test_the_command_says_it_and_ends_accordingly(
+    sqlite_copy: str, statement: str | None, status: int, said: str, tmp_path: Path
+) -> None:
+    if statement is not None:
+        run_apart(alter(sqlite_copy, ALTERATIONS[statement][0]))
+    environment = os.environ | {"DIGSITE_HOME": str(tmp_path), "DIGSITE_DATABASE_URL": sqlite_copy}
+    command = [sys.executable, "-P", "-m", "service", "verify"]
+    done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=60, check=False)
+    assert (done.returncode, said in done.stdout) == (status, True), done.stdout + done.stderr
+
+
+def test_the_command_says_which_logs_there_are(sqlite_copy: str, tmp_path: Path) -> None:
+    with pytest.raises(LogNotFound, match="There are: default"):
+        show_verification(sqlite_copy, "other", 0, Console())
