@@ -52,7 +52,7 @@ class Reason(StrEnum):
 CAUSES: dict[Reason, tuple[str, ...]] = {
     Reason.ERASED: ("digsite.erasure.begun",),
     Reason.RETIRED: ("digsite.retention.applied",),
-    Reason.ARCHIVED: ("digsite.archive.",),
+    Reason.ARCHIVED: ("digsite.archive.stored",),
 }
 """How the kinds of event begin that may take something away for this reason."""
 

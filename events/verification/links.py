@@ -94,15 +94,17 @@ async def _of_absences(
 ) -> Fault | None:
     """The first fault of what is absent, or said to be.
 
-    `said` was read before the events, and `unexplained` reads after them: what goes meanwhile is no fault.
+    `said` was read before the events, and is read again after them: what goes or comes back meanwhile is no fault.
     """
     faults = []
     for part, column in _PARTS.items():
         absent = [row[0] for row in rows if row[column] == ABSENT]
         faults.append(await unexplained(fetch, log, number, part, absent))
-        if said[part]:
-            present = [row[0] for row in rows if row[column] == HOLDS]
-            faults.append(contradicted(log, part, said[part], present))
+        present = [row[0] for row in rows if row[column] == HOLDS]
+        if contradicted(log, part, said[part], present):
+            now = await absences(fetch, number, part, present[0], present[-1])
+            both = [position for position in present if contradicted(log, part, said[part], [position])]
+            faults.append(contradicted(log, part, now, both))
     return min((each for each in faults if each), key=lambda each: each.position, default=None)
 
 

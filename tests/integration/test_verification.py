@@ -135,6 +135,14 @@ async def test_what_a_retention_policy_let_go_is_no_fault(parts: Parts, api: htt
     assert await verified(parts.settings.database) is None
 
 
+async def test_what_is_archived_is_no_fault(parts: Parts, api: httpx2.AsyncClient, tmp_path: Path) -> None:
+    for number in range(3):
+        await api.post("/artifacts/", json={"key": "a", "data": number})
+    assert [stored.bodies async for stored in parts.archiving.archive("default", str(tmp_path / "archive"), 4)] == [2]
+    await folded(parts, (await parts.store.head("default")).position)
+    assert await verified(parts.settings.database) is None
+
+
 async def test_what_an_event_took_away_that_cannot_do_so_is_a_fault(odd: str) -> None:
     await let_go(odd, "digsite.tests.looked")
     fault = await verified(odd)
