@@ -6,11 +6,14 @@ import httpx2
 import pytest
 
 from events.absences import Part, Reason, absences
+from projections.checkpoints import Holder, release
 from service.app import Parts
-from service.retention.retention import RetentionBusy
+from service.retention.retention import Retention, RetentionBusy
+from service.settings import Settings
 from tests.contract.calls import changed, created, deleted, latest, read
 from tests.invariants import check_log
 from tests.retaining import LOG, applied, bodies_there, put
+from tests.verifying import verified
 
 
 async def there(api: httpx2.AsyncClient, artifact: dict[str, Any]) -> bool:
@@ -216,3 +219,29 @@ async def test_what_leaves_together_is_one_range(api: httpx2.AsyncClient, parts:
     await applied(parts)
     found = await absences(parts.store.fetch, await parts.store.log_number(LOG), Part.BODY, 1, 100)
     assert [(each.first, each.last) for each in found] == [(1, 9)]
+
+
+async def test_what_is_left_verifies(api: httpx2.AsyncClient, parts: Parts) -> None:
+    for index in range(4):
+        artifact = await created(api, key="a", data=index)
+        for step in range(4):
+            await changed(api, artifact, data=step)
+    await put(api, "few", keep_versions=2, keep_one_in=2)
+    await applied(parts)
+    assert await verified(parts.settings.database) is None
+
+
+async def test_who_finds_the_policies_being_applied_elsewhere_leaves_it(
+    api: httpx2.AsyncClient, parts: Parts, settings: Settings
+) -> None:
+    await created(api, key="a", data=1)
+    await put(api, "few", keep_versions=1)
+    first, second = [
+        Retention(parts.store, parts.writer, Holder(name), settings) for name in ("one process", "another")
+    ]
+    lease = await first._lease(LOG)
+    assert lease is not None
+    with pytest.raises(RetentionBusy):
+        await second.apply(LOG)
+    await release(parts.store, lease)
+    assert await second.apply(LOG)

@@ -18,6 +18,7 @@ from service.archive.shelf import ArchiveDamaged, InvalidUrl, Shelf
 from tests.contract.calls import changed, created, latest, listed, read
 from tests.invariants import check_log
 from tests.retaining import LOG, bodies_there
+from tests.verifying import verified
 
 SECRET = "a body that is archived"
 
@@ -44,6 +45,7 @@ async def test_what_is_archived_reads_as_before(
 ) -> None:
     before = await all_shown(api)
     [stored] = await archived(parts, tmp_path / "archive")
+    assert await verified(parts.settings.database) is None
     assert (stored.first, stored.last, stored.bodies) == (1, 11, 6)
     assert await bodies_there(parts) == []
     assert await all_shown(api) == before
