@@ -82,8 +82,9 @@ class Changes:
 
     async def _artifact(self, log: str, named: Named) -> Named:
         """The artifact by its id."""
-        if _is_id(named.name):
-            return named
+        artifact_id = _id_of(named.name)
+        if artifact_id is not None:
+            return Named(artifact_id, named.as_of)
         _, collection = await self._artifacts.collection(log, named.name, named.as_of)
         return Named(collection.latest_id, named.as_of)
 
@@ -134,11 +135,13 @@ def _of_metadata(one: _Artifact, other: _Artifact, limit: int) -> dict[str, Any]
     return None if found.is_empty else {"summary": found.summary(), **shown(found)}
 
 
-def _is_id(text: str) -> bool:
+def _id_of(text: str) -> str | None:
+    """The id that a text is; None: it is a key."""
     try:
-        return str(UUID(text)) == text.lower()
+        found = str(UUID(text))
     except ValueError:
-        return False
+        return None
+    return found if found == text.lower() else None
 
 
 _decode = msgspec.json.Decoder(_Artifact).decode

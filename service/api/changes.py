@@ -75,7 +75,6 @@ BLAME: Parameters = {
 REFUSED: Responses = INVALID | {
     422: {"model": InvalidRequest | Problem, "description": "The request is not valid, or it cannot be compared."}
 }
-
 NOT_THERE: Responses = {404: {"model": Detail | Problem, "description": "There is no such artifact, or none before."}}
 
 

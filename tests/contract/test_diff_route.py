@@ -35,6 +35,11 @@ async def test_two_versions_of_a_table_are_compared_by_rows_and_cells(api: httpx
     assert found["diff"]["changes"]["changed"][0]["cells"] == [{"column": "score", "before": 5, "after": 6}]
 
 
+async def test_an_id_may_be_written_in_capitals(api: httpx2.AsyncClient) -> None:
+    one, other = await versions(api, 1, 2)
+    assert (await diff(api, one.upper(), other.upper()))["summary"] == "1 → 2"
+
+
 async def test_a_key_stands_for_its_latest_artifact(api: httpx2.AsyncClient) -> None:
     one, other = await versions(api, 40, 55.0, type="progress")
     found = await diff(api, one, "a-key")
