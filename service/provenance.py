@@ -15,9 +15,12 @@ MAINTENANCE = "maintenance"
 HERE = "127.0.0.1"
 """The address of a command: it runs on this machine."""
 
-INSPECTOR = Origin(actor="digsite:inspector", client="digsite inspector")
-ARCHIVE = Origin(actor="digsite:archive", client="digsite archive")
-RETENTION = Origin(actor="digsite:retention", client="digsite retention")
+INSPECTOR = "digsite:inspector"
+"""The actor of what the inspection of a log found."""
+RETENTION = "digsite:retention"
+"""The actor of what retention lets go."""
+ARCHIVE = "digsite:archive"
+"""The actor of what the archive does."""
 
 
 def from_upstream(api_url: str) -> Origin:
@@ -38,3 +41,8 @@ def from_import(address: str = HERE, request_id: str | None = None) -> Origin:
 def from_command(name: str) -> Origin:
     """Of what a command of `digsite-server` writes itself."""
     return Origin(actor=MAINTENANCE, client=f"digsite-server {name}", address=HERE, request_id=uuid7(now()))
+
+
+def from_service(actor: str) -> Origin:
+    """Of what the service does at once on its own account."""
+    return Origin(actor=actor, client=actor.replace(":", " "), address=HERE, request_id=uuid7(now()))

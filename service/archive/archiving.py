@@ -24,7 +24,7 @@ from events.streams import StreamId
 from projections.artifacts import CATEGORY as OF_ARTIFACTS
 from service.archive.archived import Archived
 from service.archive.described import NoArchiveHere, Stored
-from service.provenance import ARCHIVE
+from service.provenance import ARCHIVE, from_service
 
 STORED, RESTORED = "digsite.archive.stored", "digsite.archive.restored"
 CATEGORY = "archive"
@@ -149,7 +149,7 @@ class Archiving:
                 kind=kind,
                 occurred=transaction.recording.next_recorded,
                 resource={"prefect.resource.id": f"digsite.archive.{log}"},
-                origin=ARCHIVE,
+                origin=from_service(ARCHIVE),
                 content=content,
             )
             transaction.record(stream, await version_of(transaction, stream) + 1, event)

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from msgspec import Struct
 
 from events.absences import Reason, remove_bodies
+from events.event import Origin
 from events.reading import SIZES
 from events.stores.sql import Transaction
 from projections.artifacts import ARTIFACTS, Artifact
@@ -19,7 +20,7 @@ from service.deciding import retention
 from service.deciding.commands import DeleteArtifact
 from service.deciding.place import Place
 from service.handler import handle
-from service.provenance import RETENTION
+from service.provenance import RETENTION, from_service
 from service.rendering import positions_of
 from service.retention.survey import Leftover, Outlived, Share
 
@@ -40,8 +41,9 @@ async def delete(transaction: Transaction, found: Outlived) -> Gone:
     policy = await _policy(transaction, found.policy.name)
     ids = [artifact_id for artifact_id, _ in found.artifacts]
     await transaction.load(PINS, ids)
+    origin = from_service(RETENTION)
     commands = [
-        DeleteArtifact(id=artifact_id, expected_version=version, origin=RETENTION)
+        DeleteArtifact(id=artifact_id, expected_version=version, origin=origin)
         for artifact_id, version in found.artifacts
         if transaction.row(PINS, artifact_id) is None
     ]
@@ -50,7 +52,7 @@ async def delete(transaction: Transaction, found: Outlived) -> Gone:
     answers = await handle(transaction, commands)
     gone = Gone(artifacts=sum(not isinstance(answer, Exception) for answer in answers))
     if gone.artifacts:
-        _record(transaction, policy, gone)
+        _record(transaction, policy, gone, origin)
     return gone
 
 
@@ -66,7 +68,7 @@ async def retire(transaction: Transaction, found: Leftover) -> Gone:
     if not sizes:
         return Gone()
     gone = Gone(bodies=len(sizes), size_bytes=sum(sizes.values()))
-    cause = _record(transaction, policy, gone)
+    cause = _record(transaction, policy, gone, from_service(RETENTION))
     await remove_bodies(transaction.fetch, transaction.log, sorted(sizes), Reason.RETIRED, cause)
     return gone
 
@@ -92,9 +94,9 @@ async def _pointed_at(transaction: Transaction, shares: Sequence[Share]) -> set[
     return positions_of(rows)
 
 
-def _record(transaction: Transaction, policy: PolicyRow, gone: Gone) -> int:
+def _record(transaction: Transaction, policy: PolicyRow, gone: Gone, origin: Origin) -> int:
     """Record what was let go; answer with the event's position."""
     recording = transaction.recording
     place = Place(recording.next_position, recording.next_recorded)
-    draft = retention.applied(policy, gone.artifacts, gone.bodies, gone.size_bytes, place, RETENTION)
+    draft = retention.applied(policy, gone.artifacts, gone.bodies, gone.size_bytes, place, origin)
     return transaction.record(draft.stream, draft.version, draft.event).position

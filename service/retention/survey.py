@@ -119,7 +119,7 @@ class Survey:
                 policy = deciding(self._policies, key, restored(type))
                 if policy is None or artifact_id in kept or not any(each in there for each in bodies):
                     continue
-                if actor == RETENTION.actor or policy.forgets(recorded, self._moment):
+                if actor == RETENTION or policy.forgets(recorded, self._moment):
                     yield policy, artifact_id, key, position
 
     async def _versions(self) -> AsyncIterator[list[tuple[Policy, Artifact, bool]]]:

@@ -23,7 +23,7 @@ from events.verification import Fault
 from projections.checkpoints import Holder, Lease, LeaseLost, advance, begin, release, take
 from projections.verification import Span, Step, check_span
 from projections.verification.whole import Steps, model_parts
-from service.provenance import INSPECTOR
+from service.provenance import INSPECTOR, from_service
 from service.verification.inspections import Inspection, keep
 from service.verification.pending import is_erasing
 
@@ -168,7 +168,9 @@ class _Round:
         self._found = replace(self._found, faults=self._found.faults + 1, first_fault=first)
         await self._save(self.lease.position)
         try:
-            await self._record(self.lease.log, [fault_found(fault, self._store.clock())], INSPECTOR, is_own=True)
+            await self._record(
+                self.lease.log, [fault_found(fault, self._store.clock())], from_service(INSPECTOR), is_own=True
+            )
         except EventLogError as error:
             log_.warning("a fault is not recorded", reason=str(error))
 

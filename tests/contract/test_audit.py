@@ -1,6 +1,9 @@
 """The audit: every way into the log says who wrote, from where, in which run and request; the log is asked for it."""
 
+import ast
 import json
+from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
@@ -9,12 +12,16 @@ import pytest
 
 from events.entry import Entry
 from service.app import Parts
+from service.deciding import commands
 from service.keys import Scope
 from service.maintenance import Here
 from service.moving.intake import Imports, IntakeHere
+from service.provenance import ARCHIVE, INSPECTOR, RETENTION, from_service
 from service.settings import Settings
 from service.upstream.recorder import Recorder
 from tests.imports import an_artifact, brought
+from tests.servers import LiveServer
+from tests.sockets import dialled
 
 RUN, TASK = str(uuid4()), str(uuid4())
 HEADERS = {"User-Agent": "prefect/3.8.8", "X-Request-ID": "r-1"}
@@ -105,6 +112,52 @@ def test_a_command_alone_is_named(settings: Settings) -> None:
     made, revoked = (placed.event for placed in here._with_store(lambda store: store.read_all("default")))
     assert (made.kind, revoked.kind) == ("digsite.api-key.created", "digsite.api-key.revoked")
     assert (made.origin.actor, made.origin.client) == ("maintenance", "digsite-server keys create")
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("trusted", "address"), [("127.0.0.1", "203.0.113.9"), ("10.0.0.1", "127.0.0.1"), ("", "127.0.0.1")]
+)
+async def test_a_proxy_is_believed_if_it_was_named(
+    trusted: str, address: str, start_server: Callable[..., LiveServer], sqlite_url: str
+) -> None:
+    server = start_server(sqlite_url, DIGSITE_TRUSTED_PROXIES=trusted)
+    headers = {"X-Forwarded-For": "198.51.100.1, 203.0.113.9", "X-Request-ID": "r-1"}
+    async with httpx2.AsyncClient(base_url=server.url, headers=headers) as api:
+        await api.post("/artifacts/", json={})
+        async with dialled(server, additional_headers=headers) as socket:
+            await socket.send(json.dumps({"type": "auth", "token": None}))
+            await socket.recv()
+            await socket.send(json.dumps(OUTSIDE))
+            await (await socket.ping())
+        found = await entries(api)
+    assert [(each["kind"], each["address"], each["request_id"]) for each in found] == [
+        ("prefect.artifact.created", address, "r-1"),
+        ("ship.sailed", address, "r-1"),
+    ]
+
+
+def commands_made() -> Iterator[ast.Call]:
+    """Where the service makes a command that has an origin."""
+    made = [each for each in vars(commands).values() if getattr(each, "__module__", None) == commands.__name__]
+    names = {each.__name__ for each in made if "origin" in getattr(each, "__struct_fields__", ())}
+    for path in Path("service").rglob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text())):
+            if isinstance(node, ast.Call) and ast.unparse(node.func).rpartition(".")[2] in names:
+                yield node
+
+
+def test_no_command_leaves_its_origin_out() -> None:
+    made = list(commands_made())
+    assert len(made) > 10
+    assert [ast.unparse(call) for call in made if "origin" not in {each.arg for each in call.keywords}] == []
+
+
+async def test_what_the_service_does_by_itself_has_a_request_too() -> None:
+    for actor in (RETENTION, ARCHIVE, INSPECTOR):
+        origin = from_service(actor)
+        assert (origin.actor, origin.address) == (actor, "127.0.0.1")
+        assert origin.request_id != from_service(actor).request_id
 
 
 # which run
