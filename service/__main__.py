@@ -299,7 +299,9 @@ def export_prefect(
 @app.command("export")
 def export_log(
     to: Annotated[Path, typer.Argument(help="The folder to write to. One that has an export already is gone on with.")],
-    encoding: Annotated[Encoding, typer.Option("--format", help="ndjson, or ndjson.gz.")] = Encoding.GZIP,
+    encoding: Annotated[
+        Encoding, typer.Option("--format", help="ndjson, ndjson.gz, or parquet (needs the extra `archive`).")
+    ] = Encoding.GZIP,
     log: Annotated[str, typer.Option(help="The log to export.")] = DEFAULT_LOG,
     first: Annotated[int, typer.Option("--from", min=1, help="The first position.")] = 1,
     upto: Annotated[

@@ -4,13 +4,14 @@ import gzip
 import io
 import zlib
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, Any, Protocol
 
 import msgspec
 
 from service.exports.line import Line
-from service.exports.manifest import Encoding
+from service.exports.manifest import Encoding, ExportError
 
 READ_BYTES = 1024 * 1024
 """About how much of a file is read at once."""
@@ -24,6 +25,11 @@ class Unreadable(Exception):
     def __init__(self, reason: str) -> None:
         super().__init__(reason)
         self.reason = reason
+
+
+class NeedsArchive(ExportError):
+    def __init__(self) -> None:
+        super().__init__("Parquet needs the extra `archive`: pip install 'digsite-server[archive]'.")
 
 
 class Writer(Protocol):
@@ -77,7 +83,7 @@ def read(encoding: Encoding, path: Path) -> Iterator[list[Line]]:
     """The lines of a file, some at a time. Raises Unreadable."""
     try:
         yield from _READERS[encoding](path)
-    except (OSError, EOFError, zlib.error, msgspec.MsgspecError, UnicodeDecodeError) as error:
+    except (OSError, EOFError, zlib.error, msgspec.MsgspecError, ValueError) as error:
         raise Unreadable(str(error)) from error
 
 
@@ -87,8 +93,36 @@ def writer(encoding: Encoding, file: IO[bytes]) -> Writer:
 
 _encode_lines = msgspec.json.Encoder().encode_lines
 _decode = msgspec.json.Decoder(Line).decode
+
+
+def _read_parquet(path: Path) -> Iterator[list[Line]]:
+    with _of_the_extra():
+        from service.exports.parquet import read_parquet
+    return read_parquet(path)
+
+
+def _parquet_writer(file: IO[bytes]) -> Writer:
+    with _of_the_extra():
+        from service.exports.parquet import ParquetWriter
+    return ParquetWriter(file)
+
+
+@contextmanager
+def _of_the_extra() -> Iterator[None]:
+    """Raises NeedsArchive."""
+    try:
+        yield
+    except ImportError as error:
+        raise NeedsArchive from error
+
+
 _READERS: dict[Encoding, Callable[[Path], Iterator[list[Line]]]] = {
     Encoding.NDJSON: read_lines,
     Encoding.GZIP: read_gzip,
+    Encoding.PARQUET: _read_parquet,
 }
-_WRITERS: dict[Encoding, Callable[[Any], Writer]] = {Encoding.NDJSON: LinesWriter, Encoding.GZIP: GzipWriter}
+_WRITERS: dict[Encoding, Callable[[Any], Writer]] = {
+    Encoding.NDJSON: LinesWriter,
+    Encoding.GZIP: GzipWriter,
+    Encoding.PARQUET: _parquet_writer,
+}

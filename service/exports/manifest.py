@@ -45,6 +45,7 @@ class Encoding(StrEnum):
 
     NDJSON = "ndjson"
     GZIP = "ndjson.gz"
+    PARQUET = "parquet"
 
 
 class Missing(Struct, frozen=True, kw_only=True):

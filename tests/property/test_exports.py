@@ -54,7 +54,7 @@ async def target(target_url: str) -> AsyncIterator[SqlStore]:
 @given(
     history=histories,
     bodies=st.sets(st.integers(1, 20)),
-    encoding=st.sampled_from([Encoding.NDJSON, Encoding.GZIP]),
+    encoding=st.sampled_from(Encoding),
 )
 @quick
 async def test_an_export_that_is_imported_is_the_same_log(
