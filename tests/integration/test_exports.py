@@ -19,15 +19,17 @@ from events.stores.sql import SqlStore
 from events.stores.tables import HEADER
 from events.testing import one
 from projections import INLINE
-from service.app import Parts
+from service.app import Parts, opened
 from service.exports import exporting, segments
 from service.exports.exporting import NotInLog, OtherExport, OtherHistory
 from service.exports.holdings import Holdings
 from service.exports.importing import LogNotEmpty, NotWhole, OtherName
 from service.exports.line import Line
 from service.exports.manifest import DamagedExport, Encoding, NotAnExport, digest, read_manifest, write_manifest
+from service.settings import Settings
 from tests.exports import a_history, erase, everything, exported, imported, outside
 from tests.invariants import check_chain, read_whole_log
+from tests.property.histories import Step, live
 
 SEGMENT = 5
 
@@ -174,6 +176,20 @@ async def test_what_the_log_does_not_have_cannot_be_exported(parts: Parts, tmp_p
 async def test_cursors_of_the_log_that_was_exported_are_told(parts: Parts, target: SqlStore, folder: Path) -> None:
     await imported(target, folder)
     assert (await target.head("default")).epoch > (await parts.store.head("default")).epoch
+
+
+async def test_what_is_archived_is_read_from_the_archive_by_the_imported_log_too(
+    parts: Parts, sqlite_template: Path, tmp_path: Path
+) -> None:
+    await live(parts, "default", [[Step("create", "a", 1, None)]])
+    before = await parts.store.bodies("default", [1])
+    assert [stored.bodies async for stored in parts.archiving.archive("default", str(tmp_path / "archive"), 10**9)]
+    await exported(parts.store, tmp_path / "export")
+    assert "content" not in lines(tmp_path / "export")[0]
+    url = f"sqlite:///{shutil.copyfile(sqlite_template, tmp_path / 'other.db')}"
+    async with opened(Settings(home=tmp_path, database_url=url)) as other:
+        await imported(other.store, tmp_path / "export")
+        assert await other.store.bodies("default", [1]) == before != {}
 
 
 async def test_a_log_that_was_imported_is_brought_further(parts: Parts, target: SqlStore, folder: Path) -> None:
