@@ -117,6 +117,13 @@ async def test_without_from_it_is_told_what_the_last_change_changed(api: httpx2.
     assert (await last_change(api, f"{other}@4"))["from"]["id"] == one
 
 
+async def test_of_one_that_is_not_the_latest_it_is_told_what_it_was_before_itself(api: httpx2.AsyncClient) -> None:
+    one, _ = await versions(api, 1, 2)
+    await changed(api, {"id": one}, data=9)
+    found = await last_change(api, one)
+    assert (found["summary"], found["from"]["id"]) == ("1 → 9", one)
+
+
 @pytest.mark.parametrize("key", ["another-key", None])
 async def test_before_the_first_there_is_nothing(api: httpx2.AsyncClient, key: str | None) -> None:
     await versions(api, 1)
