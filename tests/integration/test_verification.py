@@ -16,8 +16,9 @@ from rich.console import Console
 from events.absences import Reason, remove_bodies, remove_labels
 from events.event import Origin
 from events.stores import SQLITE, open_reader, open_store
+from events.stores.sql import Transaction
 from events.streams import RESOURCE, StreamId
-from events.testing import one
+from events.testing import an_event, one
 from events.verification import Fault, Wrong
 from projections.verification import Span, verify
 from projections.verification.whole import one_by_one
@@ -160,6 +161,21 @@ async def let_go(url: str, kind: str) -> None:
     labels = [5, first.position, second.position]
     await store.beside(lambda fetch: remove_labels(fetch, 1, labels, cause.position))
     await store.close()
+
+
+@pytest.mark.parametrize("category", ["thing", RESOURCE])
+async def test_a_gap_in_a_stream_is_named_though_the_chain_holds(odd: str, category: str) -> None:
+    async def skip(transaction: Transaction) -> int:
+        versions = (1, 2, 4)
+        return [transaction.record(StreamId(category, "x"), each, an_event()) for each in versions][-1].position
+
+    store = open_store(odd)
+    await store.open()
+    position = await store.transact("default", skip)
+    await store.close()
+    fault = await verified(odd)
+    assert fault is not None
+    assert (fault.position, fault.wrong) == (position, Wrong.STREAM)
 
 
 async def test_it_holds_beside_those_who_write(parts: Parts) -> None:
