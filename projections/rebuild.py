@@ -15,7 +15,7 @@ from typing import Any
 from sqlalchemy import text
 
 from events.errors import StorageUnavailable
-from events.stores.sql import SqlStore
+from events.stores.sql import Fetch, SqlStore
 from events.stores.statement import Statement
 from projections import CATCH_UP, INLINE
 from projections.generations import NothingKept, regenerate
@@ -93,21 +93,25 @@ async def rebuild(
 async def _switch(store: SqlStore, sql: "_Statements", log: str, number: int, position: int, way: Way) -> Rebuilt:
     """With the head locked: fold what came meanwhile, compare, and, if asked to, make the serving rows equal."""
     here = {"log": number}
-    script = [
-        *sql.fold(number, position, 2**62),
-        (sql.head, here),
-        (sql.count, {}),
-        (sql.count_surplus, here),
-        (sql.count_missing, here),
-        (sql.surplus, here),
-        (sql.missing, here),
-    ]
-    if way is not Way.COMPARE:
-        script += [(sql.delete_surplus, here), (sql.insert_missing, here)]
-    answers = await store.run(script, locked_log=log)
-    [(head,)], [(rows,)], [(surplus,)], [(missing,)], *found = answers[2:8]
-    shown = examples(list(sql.projector.columns), *found)
-    return Rebuilt(log, sql.projector.name, head, rows, max(surplus, missing), shown)
+
+    async def work(fetch: Fetch) -> Rebuilt:
+        for statement, given in sql.fold(number, position, 2**62):
+            await fetch(statement, **given)
+        [(head,)] = await fetch(sql.head, **here)
+        [(rows, served)] = await fetch(sql.count, **here)
+        [(surplus,)] = await fetch(sql.count_surplus, **here)
+        if surplus == 0 and rows == served:  # an identity has one row: so nothing is missing, either
+            return Rebuilt(log, sql.projector.name, head, rows, 0)
+        [(missing,)] = await fetch(sql.count_missing, **here)
+        shown = examples(
+            list(sql.projector.columns), await fetch(sql.surplus, **here), await fetch(sql.missing, **here)
+        )
+        if way is not Way.COMPARE:
+            await fetch(sql.delete_surplus, **here)
+            await fetch(sql.insert_missing, **here)
+        return Rebuilt(log, sql.projector.name, head, rows, max(surplus, missing), shown)
+
+    return await store.beside(work, locked_log=log)
 
 
 class _Statements:
@@ -142,7 +146,9 @@ class _Statements:
             f"WHERE log = :log AND kind = :gone AND position IN ({newest}))"
         )
         self.head = _statement("SELECT position FROM logs WHERE log = :log")
-        self.count = _statement(f"SELECT count(*) FROM {beside}")
+        self.count = _statement(
+            f"SELECT (SELECT count(*) FROM {beside}), (SELECT count(*) FROM {live} WHERE log = :log)"
+        )
         self.count_surplus = _statement(f"SELECT count(*) FROM ({surplus}) AS surplus")
         self.count_missing = _statement(f"SELECT count(*) FROM ({missing}) AS missing")
         order = f"ORDER BY {columns} LIMIT {EXAMPLES_MAX}"

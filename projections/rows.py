@@ -40,7 +40,9 @@ class GenerationStatements:
 
     def __init__(self, table: Table) -> None:
         old, new = (_generation(table, name) for name in ("old", "new"))
-        self.count = Statement(select(func.count()).select_from(new.subquery()))
+        self.count, self.count_served = (
+            Statement(select(func.count()).select_from(rows.subquery())) for rows in (new, old)
+        )
         self.count_surplus = Statement(select(func.count()).select_from(old.except_(new).subquery()))
         self.count_missing = Statement(select(func.count()).select_from(new.except_(old).subquery()))
         shown = list(table.columns)[PLACE:]
