@@ -45,6 +45,8 @@ CONNECT_TIMEOUT_S = 5.0
 CLOSE_TIMEOUT_S = 5.0
 LOCK_TIMEOUT_MS = 5_000
 
+PLAN_ANEW = "SET LOCAL plan_cache_mode = force_custom_plan"
+"""A table that is being filled was small a moment ago: a plan from then would go through all of it, row by row."""
 LOCK_HEAD = "SELECT FROM logs WHERE name = $1 FOR UPDATE"
 OUTLIVE_S = 30.0
 """How long a vacuum waits for transactions that began before it."""
@@ -102,6 +104,7 @@ class PostgresStore(SqlStore):
         async with translated():
             pool = await self._reading_pool()
             async with pool.acquire() as connection, connection.transaction():
+                await connection.execute(PLAN_ANEW)
                 if locked_log is not None:
                     await connection.execute(LOCK_HEAD, locked_log)
                 return await work(_fetcher(connection))

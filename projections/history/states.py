@@ -8,11 +8,14 @@ these as they do by position. Recorded time rises with the position, whatever cl
 believed, it is seen. What was imported, or falls back to what was before, is not in order.
 """
 
+from collections.abc import Callable
 from functools import cached_property
 from typing import Any, cast
 
 from sqlalchemy import (
+    CTE,
     BigInteger,
+    BindParameter,
     Column,
     ColumnElement,
     Index,
@@ -29,6 +32,7 @@ from sqlalchemy import (
     or_,
     select,
     text,
+    true,
     update,
 )
 
@@ -77,27 +81,16 @@ class States:
     @cached_property
     def close(self) -> Statement:
         """States from before end where the next event of their stream is."""
-        first = func.min(EVENTS.c.position).label("position")
-        ends = self._span(EVENTS.c.stream, first).where(EVENTS.c.version > 1).group_by(EVENTS.c.stream).subquery()
-        before = self.table.alias("before")
-        last = select(func.max(before.c.position)).where(
-            before.c.log == self.table.c.log,
-            before.c.generation == self.table.c.generation,
-            before.c.id == ends.c.stream,
-            before.c.position <= bindparam("after"),
-        )
-        return Statement(
-            update(self.table)
-            .where(self._here, self.table.c.id == ends.c.stream, self.table.c.position == last.scalar_subquery())
-            .values(until_position=ends.c.position)
-        )
+        last = self._state_at(func.max, lambda state: state.position <= bindparam("after"))
+        ends = self._by_stream(func.min(self._events.c.position), last).where(self._events.c.version > 1)
+        return self._updating(ends, "until_position")
 
     @cached_property
     def put(self) -> Statement:
         """States begin, each up to the next one if that begins as well."""
-        following = func.lead(EVENTS.c.position).over(partition_by=EVENTS.c.stream, order_by=EVENTS.c.position)
-        sources = [EVENTS.c[name] for name in dict.fromkeys(["stream", "kind", *self.projector.columns.values()])]
-        begun = self._span(*sources, following.label("until_position")).subquery()
+        event = self._events.c
+        following = func.lead(event.position).over(partition_by=event.stream, order_by=event.position)
+        begun = self._span(*event, following.label("until_position")).subquery()
         given: list[Any] = [
             begun.c.log,
             bindparam("generation", type_=Integer()),
@@ -114,11 +107,40 @@ class States:
     @cached_property
     def end(self) -> Statement:
         """First states are told that the last one has ended."""
-        gone = self._span(EVENTS.c.stream, EVENTS.c.position).where(EVENTS.c.kind == self.projector.gone).subquery()
+        ends = self._by_stream(func.max(self._events.c.position), self._state_at(func.min))
+        return self._updating(ends.where(self._events.c.kind == self.projector.gone), "gone_position")
+
+    def _by_stream(self, position: ColumnElement[int], at: ColumnElement[int]) -> Select[Any]:
+        """For each stream of the span a position, and where that of its states begins which is to be changed.
+
+        Grouped, it is worked out before the states are looked at, and each is found by its whole key. Left the choice,
+        PostgreSQL goes through a generation of which it has no statistics yet.
+        """
+        generation: BindParameter[int] = bindparam("generation", type_=Integer())
+        columns = (
+            self._events.c.log,
+            generation.label("generation"),
+            self._events.c.stream,
+            position.label("position"),
+        )
+        return self._span(*columns, at.label("at")).group_by(self._events.c.log, self._events.c.stream)
+
+    def _state_at(
+        self, which: Callable[..., Any], asked: Callable[[Any], ColumnElement[bool]] = lambda _: true()
+    ) -> ColumnElement[int]:
+        """Where the first or the last state of a stream begins."""
+        state = self.table.alias("state")
+        here = (state.c.log == bindparam("log"), state.c.generation == bindparam("generation"))
+        found = select(which(state.c.position)).where(*here, state.c.id == self._events.c.stream, asked(state.c))
+        return found.correlate(self._events).scalar_subquery()
+
+    def _updating(self, found: Select[Any], column: str) -> Statement:
+        states, by_stream = self.table.c, found.subquery().c
         return Statement(
             update(self.table)
-            .where(self._here, self.table.c.id == gone.c.stream, is_first(self.table.c))
-            .values(gone_position=gone.c.position)
+            .where(states.log == by_stream.log, states.generation == by_stream.generation)
+            .where(states.id == by_stream.stream, states.position == by_stream.at)
+            .values({column: by_stream.position})
         )
 
     @property
@@ -126,19 +148,18 @@ class States:
         """The read model's columns that are not part of the primary key."""
         return [column for column in self.projector.table.columns if column.name not in _PLACE]
 
-    @property
-    def _here(self) -> ColumnElement[bool]:
-        return and_(self.table.c.log == bindparam("log"), self.table.c.generation == bindparam("generation"))
+    @cached_property
+    def _events(self) -> CTE:
+        """The headers that are folded now, read by their positions whatever else is asked of them: see `_by_stream`."""
+        names = dict.fromkeys(["log", "stream", "kind", "category", "version", *self.projector.columns.values()])
+        here = (EVENTS.c.log == bindparam("log"), EVENTS.c.position > bindparam("after"))
+        columns = [EVENTS.c[name] for name in names]
+        span = select(*columns).where(*here, EVENTS.c.position <= bindparam("upto")).cte("span")
+        return span.prefix_with("MATERIALIZED")
 
     def _span(self, *columns: ColumnElement[Any]) -> Select[Any]:
-        """Of the events that are folded now, those of this read model."""
-        events = EVENTS.c
-        return select(*columns).where(
-            events.log == bindparam("log"),
-            events.position > bindparam("after"),
-            events.position <= bindparam("upto"),
-            events.category == self.projector.category,
-        )
+        """Of the headers that are folded now, those of this read model."""
+        return select(*columns).where(self._events.c.category == self.projector.category)
 
     def _is_in_order(self, event: Any) -> ColumnElement[bool]:
         """Whether its times are the moment of its event; of a first state also its id and when it was created."""
