@@ -11,7 +11,7 @@ import asyncio
 import itertools
 import time
 from collections import deque
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from weakref import WeakValueDictionary
 
@@ -75,8 +75,17 @@ class About(Struct, frozen=True, kw_only=True):
 class Feed:
     """One log's. The tailer runs while somebody follows."""
 
-    def __init__(self, store: SqlStore, log: str, wakeup: Wakeup, beat_s: float = BEAT_S) -> None:
+    def __init__(
+        self,
+        store: SqlStore,
+        log: str,
+        wakeup: Wakeup,
+        beat_s: float = BEAT_S,
+        forget: Callable[[], None] = lambda: None,
+    ) -> None:
+        """`forget` is called when something was erased: nothing that was made of what was read may be kept."""
         self._store = store
+        self._forget = forget
         self._wakeup = wakeup
         self._beat_s = beat_s
         self._ring: Ring | None = None
@@ -210,11 +219,13 @@ class Feed:
         self._ring = Ring(self._ring.head)
         for follower in self.followers:
             follower.let_go()
+        self._forget()
 
     async def reach(self, position: int) -> None:
-        """Return when what is in memory, if anything is, has come to a position."""
+        """Return when what is in memory, if anything is, has come to a position; an erasure was completed there."""
         while self._ring is not None and self._ring.head < position and not self.is_stopped:
             await wait_at_most(self._news, POLL_S)
+        self._forget()
 
     def _wake(self) -> None:
         self._spans.clear()
@@ -232,6 +243,7 @@ class Feed:
             self._tailer.cancel()
         self._tailer = self._ring = None
         self._spans.clear()
+        self._forget()
 
     async def close(self) -> None:
         tailer = self._tailer
@@ -348,8 +360,15 @@ def cut(page: Span) -> list[Span]:
 class Feeds:
     """The feeds of all logs. A feed that nobody holds is forgotten."""
 
-    def __init__(self, store: SqlStore, wakeup: Wakeup, beat_s: float = BEAT_S) -> None:
+    def __init__(
+        self,
+        store: SqlStore,
+        wakeup: Wakeup,
+        beat_s: float = BEAT_S,
+        forget: Callable[[], None] = lambda: None,
+    ) -> None:
         self._store = store
+        self._forget = forget
         self._wakeup = wakeup
         self._beat_s = beat_s
         self._feeds: WeakValueDictionary[str, Feed] = WeakValueDictionary()
@@ -358,7 +377,7 @@ class Feeds:
     def of(self, log: str) -> Feed:
         feed = self._feeds.get(log)
         if feed is None:
-            feed = self._feeds[log] = Feed(self._store, log, self._wakeup, self._beat_s)
+            feed = self._feeds[log] = Feed(self._store, log, self._wakeup, self._beat_s, self._forget)
             feed.is_stopped = self._is_stopped
         return feed
 

@@ -77,6 +77,8 @@ from service.schemas.imports import ImportPage
 from service.schemas.retention import PolicyPut
 from service.schemas.subscriptions import Ack, Extend, Fetch, Nack, Replay, SubscriptionPut
 from service.settings import Settings
+from service.sockets import events_out
+from service.sockets.protocol import framed
 from service.subscriptions import Subscriptions
 from service.upstream.address import address_of
 from service.upstream.border import Border, first_segments
@@ -203,7 +205,12 @@ async def opened(settings: Settings, maintenance_token: str | None = None) -> As
             wakeup.ring(log)
             bus.announce(log)
 
-        feeds = Feeds(store, wakeup, settings.heartbeat_s)
+        def forget() -> None:
+            runs.forget()
+            framed.cache_clear()
+            events_out.frame.cache_clear()
+
+        feeds = Feeds(store, wakeup, settings.heartbeat_s, forget)
         writer = Writer(store, handle, queue_max=settings.max_waiting_writes, written=written)
         holder = holder_of(settings.database)
         runner = Runner(store, CATCH_UP, holder, wait=waiting(store, wakeup))

@@ -21,6 +21,9 @@ class Remembered(Generic[Key, Value]):
         until_s, value = self._values.get(key, (0.0, None))
         return value if self._clock() < until_s else None
 
+    def clear(self) -> None:
+        self._values.clear()
+
     def put(self, key: Key, value: Value) -> None:
         self._values.pop(key, None)
         self._values[key] = (self._clock() + self._for_s, value)

@@ -76,6 +76,11 @@ class Runs:
         self._asking: dict[str, asyncio.Task[KnownRun | None]] = {}
         self._wait_s = self._patience_s = wait_s
 
+    def forget(self) -> None:
+        """Something was erased: what is remembered of runs may be of that."""
+        for remembered in (self._flow_runs, self._task_runs):
+            remembered.clear()
+
     async def close(self) -> None:
         """Ask nothing more."""
         asking = list(self._asking.values())

@@ -21,6 +21,8 @@ from service.erasing.eraser import Eraser
 from service.handler import submitting
 from service.schemas.erasures import ErasureAsked
 from service.settings import Settings
+from service.sockets import events_out
+from service.sockets.protocol import framed
 from tests.contract.calls import changed, created
 from tests.erasing import LOG, SECRET, erased, said
 from tests.invariants import check_chain, check_log, read_whole_log
@@ -177,3 +179,12 @@ async def whole_log(api: httpx2.AsyncClient) -> str:
     while pages[-1]["to"] < pages[-1]["head"]:
         pages.append((await api.get(f"/log?after={pages[-1]['to']}")).json())
     return repr(pages)
+
+
+async def test_no_frame_that_was_made_for_sockets_outlives_it(api: httpx2.AsyncClient, parts: Parts) -> None:
+    artifact = await created(api, key="k", data=SECRET)
+    feed = parts.feeds.of(LOG)
+    with feed.follow(0) as follower:
+        assert SECRET.encode() in b"".join([framed(events_out.frame(each)) for each in await until(follower, 2)])
+        await until(follower, (await erased(api, artifact=artifact["id"]))["completed"])
+        assert (events_out.frame.cache_info().currsize, framed.cache_info().currsize) == (0, 0)
