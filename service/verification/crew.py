@@ -3,6 +3,7 @@
 import asyncio
 import os
 import signal
+import threading
 from collections import deque
 from collections.abc import AsyncIterator, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
@@ -26,7 +27,10 @@ AHEAD = 2
 def crew(url: str, processes: int | None = None) -> Iterator[CheckSpans]:
     """Checks spans of the database at `url` by as many processes as there are processors."""
     count = processes or min(os.cpu_count() or 1, PROCESSES_MAX)
-    pool = ProcessPoolExecutor(count, get_context("spawn"), initializer=_leave_interrupts_alone)
+    pool = ProcessPoolExecutor(count, get_context("spawn"))
+    with _interrupts_ignored():
+        for _ in range(count):
+            pool.submit(os.getpid)  # which starts one more
 
     async def check(spans: Sequence[Span]) -> AsyncIterator[tuple[Span, Fault | None]]:
         loop, waiting = asyncio.get_running_loop(), deque[tuple[Span, asyncio.Future[Fault | None]]]()
@@ -44,9 +48,17 @@ def crew(url: str, processes: int | None = None) -> Iterator[CheckSpans]:
         pool.shutdown(cancel_futures=True)
 
 
-def _leave_interrupts_alone() -> None:
-    """Ctrl-C reaches every process of the terminal: the one that shows how far it is ends the others."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
+@contextmanager
+def _interrupts_ignored() -> Iterator[None]:
+    """Processes that start now leave Ctrl-C alone from their first moment: whoever started them ends them."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
 
 
 def _check(url: str, span: Span) -> Fault | None:
