@@ -13,6 +13,7 @@ from typing import Any
 import msgspec
 import pytest
 
+from events.chain import genesis
 from events.filter import EventFilter, Kind
 from events.stores import open_store
 from events.stores.sql import SqlStore
@@ -26,6 +27,8 @@ from service.exports.holdings import Holdings
 from service.exports.importing import LogNotEmpty, NotWhole, OtherName
 from service.exports.line import Line
 from service.exports.manifest import DamagedExport, Encoding, NotAnExport, digest, read_manifest, write_manifest
+from service.exports.taking import Taking
+from service.exports.walk import Batch
 from service.settings import Settings
 from tests.exports import a_history, erase, everything, exported, imported, outside
 from tests.invariants import check_chain, read_whole_log
@@ -208,6 +211,16 @@ async def test_a_log_with_another_history_is_left_as_it_is(target: SqlStore, fol
         with pytest.raises(LogNotEmpty, match="not the beginning of this export"):
             await imported(target, folder)
         assert await everything(target, "default") == before
+
+
+async def test_an_import_stops_when_something_else_is_recorded_meanwhile(target: SqlStore) -> None:
+    taking = Taking(target, "default")
+    await taking.begin(epoch=1)
+    await target.append("default", one())
+    before = await everything(target, "default")
+    with pytest.raises(LogNotEmpty):
+        await taking.take(Batch(after=0, before=genesis("default"), headers=[], bodies=[]))
+    assert await everything(target, "default") == before
 
 
 async def test_a_log_keeps_its_name(target: SqlStore, folder: Path) -> None:
