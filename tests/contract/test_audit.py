@@ -2,7 +2,10 @@
 
 import ast
 import json
+import sqlite3
+from collections import defaultdict
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -11,6 +14,8 @@ import httpx2
 import pytest
 
 from events.entry import Entry
+from events.reading import headers_after
+from events.stores.statement import SQLITE_DIALECT
 from service.app import Parts
 from service.deciding import commands
 from service.keys import Scope
@@ -249,3 +254,20 @@ async def test_an_entry_has_all_facts(history: dict[str, Any], api: httpx2.Async
 )
 async def test_what_cannot_be_asked_is_refused(asked: dict[str, Any], api: httpx2.AsyncClient) -> None:
     assert (await api.get("/log", params=asked)).status_code == 422
+
+
+@pytest.mark.parametrize(
+    ("shape", "index"),
+    [
+        (("actor",), "ix_events_actor"),
+        (("key",), "ix_events_key"),
+        (("runs",), "ix_events_task_run_id"),
+        (("categories", "streams"), "uq_events_stream_version"),
+    ],
+)
+def test_an_index_leads_to_what_is_asked(shape: tuple[str, ...], index: str, sqlite_url: str) -> None:
+    text, values = headers_after(shape, is_wide=True).render(SQLITE_DIALECT, defaultdict(lambda: "1"))
+    with closing(sqlite3.connect(sqlite_url.removeprefix("sqlite:///"))) as connection:
+        plan = str(connection.execute(f"EXPLAIN QUERY PLAN {text}", values).fetchall())
+    assert index in plan
+    assert "position>?" not in plan or shape[0] in ("actor", "key")  # no range of positions is looked through
