@@ -160,7 +160,6 @@ def retention(
 
 @app.command()
 def archive(
-    to: Annotated[str | None, typer.Option(help="Where to: a folder, or a URL such as s3://bucket/folder.")] = None,
     before: Annotated[str | None, typer.Option(help="Archive what stands before this position, or time.")] = None,
     older_than: Annotated[float | None, typer.Option(help="Archive what is older, in days.")] = None,
     log: Annotated[str, typer.Option(help="The log whose bodies are archived.")] = DEFAULT_LOG,
@@ -168,7 +167,7 @@ def archive(
 ) -> None:
     """Move old bodies to Parquet files elsewhere, where they are still read from; or bring them back."""
     from service.archive.described import ArchiveDamaged, InvalidUrl, NoArchiveHere
-    from service.archive.whereto import NothingAsked, asked_of
+    from service.archive.whereto import NothingAsked, before_of
     from service.streams.starting import InvalidStart
     from service.terminal import show_archive
 
@@ -177,8 +176,7 @@ def archive(
             if restore:
                 show_archive(_maintenance().unarchive(log), console, "Brought back")
             else:
-                whereto, moment = asked_of(to, before, older_than)
-                show_archive(_maintenance().archive(log, whereto, moment), console, "Archived")
+                show_archive(_maintenance().archive(log, before_of(before, older_than)), console, "Archived")
         except KeyboardInterrupt:
             errors.print("Interrupted. What is archived stays so; the same command goes on from there.")
             sys.exit(INTERRUPTED)

@@ -96,7 +96,7 @@ class Maintenance(Protocol):
 
     def retain(self, log: str, *, dry_run: bool) -> list[GoneLine]: ...
 
-    def archive(self, log: str, to: str, before: str) -> Iterator[FileLine]: ...
+    def archive(self, log: str, before: str) -> Iterator[FileLine]: ...
 
     def unarchive(self, log: str) -> Iterator[FileLine]: ...
 
@@ -169,9 +169,10 @@ class Here:
 
         return self._with_store(work)
 
-    def archive(self, log: str, to: str, before: str) -> Iterator[FileLine]:
+    def archive(self, log: str, before: str) -> Iterator[FileLine]:
         async def work(store: SqlStore) -> list[FileLine]:
-            files = _archiving(store).archive(log, to, await upto_before(store, log, before))
+            upto = await upto_before(store, log, before)
+            files = _archiving(store).archive(log, self._settings.archive_url, upto)
             return [_file_line(stored) async for stored in files]
 
         yield from self._with_store(work)
@@ -247,8 +248,8 @@ class There:
             answer = self._json("POST", f"{_root(log)}/retention/apply")
         return [GoneLine(**each) for each in answer]
 
-    def archive(self, log: str, to: str, before: str) -> Iterator[FileLine]:
-        return self._files(f"{_root(log)}/archive", {"to": to, "before": before})
+    def archive(self, log: str, before: str) -> Iterator[FileLine]:
+        return self._files(f"{_root(log)}/archive", {"before": before})
 
     def unarchive(self, log: str) -> Iterator[FileLine]:
         return self._files(f"{_root(log)}/archive/restore", None)

@@ -48,6 +48,11 @@ class Settings(BaseSettings):
         "", description="Addresses of proxies whose `X-Forwarded-For` is believed, by commas; networks as 10.0.0.0/8."
     )
     insecure: bool = Field(False, description="Allow an address other than loopback without any access control.")
+    archive: str = Field(
+        "",
+        description="Where old bodies are archived: a folder, or a URL such as `s3://bucket/folder`. "
+        "Default: `archive` in the home folder.",
+    )
     signing_key: str = Field(
         "", description="File of the key that signs checkpoints. Default: `signing.key` in the home folder."
     )
@@ -93,6 +98,13 @@ class Settings(BaseSettings):
     def database(self) -> str:
         """The database's URL, the default filled in."""
         return self.database_url or f"sqlite:///{self.home.expanduser() / 'digsite.db'}"
+
+    @property
+    def archive_url(self) -> str:
+        """Where archives are made, the default filled in; a path made absolute."""
+        if "://" in self.archive:
+            return self.archive
+        return str(Path(self.archive or self.home / "archive").expanduser().absolute())
 
     @property
     def signing_key_file(self) -> Path:

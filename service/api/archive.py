@@ -11,7 +11,7 @@ from starlette.responses import Response, StreamingResponse
 from events.errors import EventLogError
 from service import parsing
 from service.api.direct import GUARDED, INVALID_BODY, UNAVAILABLE, DirectRoute, Responses, documented
-from service.api.exchange import request_body
+from service.api.exchange import request_body, settings_of
 from service.archive.archiving import Archiving
 from service.archive.described import ArchiveDamaged, Stored
 from service.context import context_of
@@ -47,7 +47,7 @@ async def archive(request: Request) -> Response:
     except InvalidStart as error:
         detail = {"type": "value_error", "loc": ["body", "before"], "msg": str(error), "input": asked.before}
         raise RequestValidationError([detail]) from None
-    return await _streamed(_archiving(request).archive(log, asked.to, upto))
+    return await _streamed(_archiving(request).archive(log, settings_of(request).archive_url, upto))
 
 
 @router.post("/archive/restore", response_class=StreamingResponse, responses=FILES)

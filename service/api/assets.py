@@ -9,6 +9,7 @@ import re
 from fastapi import APIRouter
 from fastapi.exceptions import RequestValidationError
 from msgspec.structs import asdict
+from starlette.convertors import Convertor, register_url_convertor
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
@@ -28,6 +29,21 @@ POSITION_LAST = 2**63 - 1
 
 _WHOLE_NUMBER = re.compile(r"-?[0-9]{1,19}")
 _LINEAGE = "/lineage"
+
+
+class Anything(Convertor[str]):
+    """What `path` is, and line breaks: keys of assets have them."""
+
+    regex = r"[\s\S]*"
+
+    def convert(self, value: str) -> str:
+        return value
+
+    def to_string(self, value: str) -> str:
+        return value
+
+
+register_url_convertor("anything", Anything())
 
 router = APIRouter(route_class=DirectRoute, tags=["Assets"], responses=GUARDED | UNAVAILABLE)
 
@@ -74,7 +90,7 @@ async def list_assets(request: Request) -> Response:
 
 
 @router.get(
-    "/assets/{key:path}/lineage",
+    "/assets/{key:anything}/lineage",
     response_model=Lineage,
     responses=LISTED | REFUSED | NOT_FOUND | BEHIND,
     openapi_extra=documented(path=KEY, query=DEPTH, headers=WAITING),
@@ -96,7 +112,7 @@ async def read_lineage(request: Request) -> Response:
 
 
 @router.get(
-    "/assets/{key:path}",
+    "/assets/{key:anything}",
     response_model=AssetWithMaterializations,
     responses=LISTED | REFUSED | NOT_FOUND | BEHIND,
     openapi_extra=documented(path=KEY, query=MATERIALIZATION_PAGE, headers=WAITING),

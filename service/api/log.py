@@ -15,12 +15,12 @@ from events.cursor import Cursor
 from events.errors import ArchiveUnreachable
 from events.feed import Feed, FeedStopped
 from events.reading import SPAN_EVENTS_MAX, Span, read_event, read_span
-from service.api.direct import GUARDED, INVALID, UNAVAILABLE, DirectRoute, Responses, documented
+from service.api.direct import GUARDED, UNAVAILABLE, DirectRoute, Responses, documented
 from service.api.exchange import POSITION, answer
 from service.byte_range import byte_range
 from service.context import context_of
 from service.schemas.log import HeadShown, LogEntry, LogPage
-from service.schemas.refusals import Detail, Problem
+from service.schemas.refusals import Detail, InvalidRequest, Problem
 from service.sockets.following import about
 from service.streams.asking import AFTER, BODIES, FILTER, LIMIT, UNTIL, WAIT_S, WAIT_S_MAX, Asked, asked
 from service.streams.session import Session, events_frame, refused_frame, with_entry
@@ -64,7 +64,10 @@ PAGING: dict[str, dict[str, Any]] = {
     WAIT_S: {"type": "number", "minimum": 0, "maximum": WAIT_S_MAX, "description": "Wait so long for an event."},
 }
 RESUMING = {LAST_EVENT_ID: {"type": "string", "description": "The id of the last message; goes before `after`."}}
-UNUSABLE: Responses = INVALID | {409: {"model": Problem, "description": "The place is not in this log."}}
+UNUSABLE: Responses = {
+    409: {"model": Problem, "description": "The place is not in this log."},
+    422: {"model": InvalidRequest | Problem, "description": "The question is not valid, or names no place in a log."},
+}
 NOT_FOUND: Responses = {404: {"model": Problem | Detail, "description": "Nothing is there."}}
 STREAM: Responses = {200: {"description": "Frames, one per message.", "content": {"text/event-stream": {}}}}
 BODY: Responses = {

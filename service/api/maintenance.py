@@ -30,8 +30,7 @@ NAME_IN_PATH = {"name": {"type": "string", "pattern": NAME.pattern}}
 TAKEN: Responses = {409: {"model": Problem, "description": "There is or was a key of this name."}}
 NOT_FOUND: Responses = {404: {"model": Problem, "description": "There is no such key that could be revoked."}}
 STEPS: Responses = {200: {"description": "A line of JSON per step.", "content": {"application/x-ndjson": {}}}}
-
-
+UNKNOWN: Responses = {404: {"model": Problem, "description": "There is no such projection."}}
 NOTHING_KEPT: Responses = {409: {"model": Problem, "description": "There are no rows to go back to."}}
 REBUILDING: dict[str, dict[str, Any]] = {
     "log": {"type": "string", "description": "Only the read models of this log."},
@@ -123,7 +122,7 @@ async def vacuum_database(request: Request) -> Response:
 @router.post(
     "/rebuild",
     response_class=StreamingResponse,
-    responses=STEPS | INVALID | NOTHING_KEPT,
+    responses=STEPS | INVALID | UNKNOWN | NOTHING_KEPT,
     openapi_extra=documented(query=REBUILDING),
 )
 async def rebuild(request: Request) -> Response:

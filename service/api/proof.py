@@ -9,13 +9,13 @@ from starlette.responses import PlainTextResponse, Response
 
 from events.clock import as_text
 from projections.checkpoints import serving
-from service.api.direct import GUARDED, INVALID, UNAVAILABLE, DirectRoute, Responses, documented
+from service.api.direct import GUARDED, UNAVAILABLE, DirectRoute, Responses, documented
 from service.api.exchange import POSITION, answer, invalid_parameter
 from service.api.log import NOT_FOUND, POSITION_IN_PATH, position_in
 from service.context import context_of
 from service.proof.proofs import Proofs
 from service.schemas.proof import ConsistencyShown, EventProofShown, FaultShown, InspectionShown, VerificationShown
-from service.schemas.refusals import Problem
+from service.schemas.refusals import InvalidRequest, Problem
 from service.verification.inspections import Inspection, inspections
 from service.verification.inspector import NAME
 
@@ -33,6 +33,9 @@ OF_TWO = {
 }
 TEXT: Responses = {200: {"description": "A line, or a signed note.", "content": {"text/plain": {}}}}
 BEHIND: Responses = {504: {"model": Problem, "description": "The tree has not been folded so far yet. Try again."}}
+REFUSED: Responses = {
+    422: {"model": InvalidRequest | Problem, "description": "The request is not valid, or the log is not so long."}
+}
 UNUSABLE: Responses = {500: {"model": Problem, "description": "The signing key cannot be used."}}
 
 
@@ -67,7 +70,7 @@ async def read_verification(request: Request) -> Response:
 @router.get(
     "/log/consistency",
     response_model=ConsistencyShown,
-    responses=INVALID | BEHIND,
+    responses=REFUSED | BEHIND,
     openapi_extra=documented(query=OF_TWO),
 )
 async def prove_consistency(request: Request) -> Response:
@@ -82,7 +85,7 @@ async def prove_consistency(request: Request) -> Response:
 @router.get(
     "/log/{position:int}/proof",
     response_model=EventProofShown,
-    responses=NOT_FOUND | INVALID | BEHIND,
+    responses=NOT_FOUND | REFUSED | BEHIND,
     openapi_extra=documented(path=POSITION_IN_PATH, query=OF_EVENT),
 )
 async def prove_event(request: Request) -> Response:

@@ -4,20 +4,15 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from service.schemas.subscriptions import Body
 
-URL_CHARACTERS_MAX = 2_000
-
 
 class ArchiveAsked(Body):
-    """Which bodies are to be archived, and where."""
+    """Which bodies are to be archived. Where to is a setting of the server."""
 
     model_config = ConfigDict(
         extra="forbid",
-        json_schema_extra={"examples": [{"to": "s3://bucket/digsite", "before": "9000"}]},
+        json_schema_extra={"examples": [{"before": "9000"}]},
     )
 
-    to: str = Field(
-        min_length=1, max_length=URL_CHARACTERS_MAX, description="A URL that fsspec knows, or a path on the server."
-    )
     before: str = Field(min_length=1, max_length=100, description="A position, or the time of recording. Exclusive.")
 
 

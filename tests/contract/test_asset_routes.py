@@ -112,6 +112,12 @@ async def test_owners_are_a_list_whatever_the_label_holds(assets: Assets, label:
     assert (await assets.asset(RAW))["owners"] == shown
 
 
+async def test_a_key_may_have_line_breaks(assets: Assets) -> None:
+    await assets.given(reference("s3://b/a\nb\n"))
+    assert (await assets.asset("s3://b/a\nb\n"))["key"] == "s3://b/a\nb\n"
+    assert (await assets.lineage("s3://b/a\nb\n"))["key"] == "s3://b/a\nb\n"
+
+
 async def test_an_asset_that_no_event_names_is_not_found(assets: Assets) -> None:
     for path in (path_of(RAW), f"{path_of(RAW)}/lineage", "/assets/"):
         response = await assets.get(path)

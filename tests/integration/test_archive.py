@@ -180,13 +180,25 @@ async def test_a_stream_that_needs_what_cannot_be_read_says_where_it_can_go_on(
 async def test_it_is_archived_and_restored_on_request(
     api: httpx2.AsyncClient, parts: Parts, artifacts: list[dict[str, Any]], tmp_path: Path
 ) -> None:
-    answer = await api.post("/archive", json={"to": str(tmp_path), "before": "4"})
+    answer = await api.post("/archive", json={"before": "4"})
     [line] = [json.loads(each) for each in answer.text.splitlines()]
     assert (line["first"], line["last"], line["bodies"]) == (1, 3, 2)
     [line] = [json.loads(each) for each in (await api.post("/archive/restore")).text.splitlines()]
     assert line["bodies"] == 2
-    refused = await api.post("/archive", json={"to": "nowhere://x", "before": "4"})
-    assert (refused.status_code, refused.json()["error"]) == (422, "invalid_url")
+    assert list((tmp_path / "archive" / LOG).iterdir()) != []
+
+
+async def test_no_request_says_where_to(
+    api: httpx2.AsyncClient, artifacts: list[dict[str, Any]], tmp_path: Path
+) -> None:
+    refused = await api.post("/archive", json={"to": str(tmp_path / "elsewhere"), "before": "4"})
+    assert refused.status_code == 422
+    assert not (tmp_path / "elsewhere").exists()
+
+
+async def test_a_place_that_is_none_is_refused(parts: Parts, artifacts: list[dict[str, Any]]) -> None:
+    with pytest.raises(InvalidUrl, match="nowhere"):
+        await archived(parts, "nowhere://x")
 
 
 async def test_no_password_is_recorded(parts: Parts, artifacts: list[dict[str, Any]]) -> None:
