@@ -2,13 +2,10 @@
 
 from collections.abc import AsyncIterator, Iterable
 from contextlib import AsyncExitStack, asynccontextmanager
-from typing import Any
 
 from fastapi import APIRouter, FastAPI
-from fastapi.openapi.utils import get_openapi
 from fastapi_offline import FastAPIOffline
 from msgspec import Struct
-from pydantic.json_schema import models_json_schema
 from starlette.routing import BaseRoute, Mount, Route, WebSocketRoute
 from starlette.types import ASGIApp
 
@@ -20,7 +17,6 @@ from events.wakeup import Wakeup
 from events.writer import Writer
 from projections import CATCH_UP, INLINE
 from projections.checkpoints import Holder
-from projections.filters import ArtifactCount, ArtifactListing, CollectionCount, CollectionListing
 from projections.leftovers import sweep
 from projections.runner import Runner, waiting
 from service import sockets
@@ -63,19 +59,12 @@ from service.handler import Answer, handle
 from service.histories import Histories
 from service.migrations import migrate
 from service.mirror.mirror import Mirrors
+from service.openapi import document_of
 from service.past import Past
 from service.proof.proofs import Proofs
 from service.retention.retention import Retention
 from service.running import holder_of
 from service.runs import Runs
-from service.schemas.archive import ArchiveAsked
-from service.schemas.artifacts import ArtifactCreate, ArtifactUpdate, BatchCreate
-from service.schemas.erasures import ErasureAsked
-from service.schemas.events import EventCounting, EventSearch, OutsideEvents
-from service.schemas.history import RestoreArtifact, RestoreKey
-from service.schemas.imports import ImportPage
-from service.schemas.retention import PolicyPut
-from service.schemas.subscriptions import Ack, Extend, Fetch, Nack, Replay, SubscriptionPut
 from service.settings import Settings
 from service.sockets import events_out
 from service.sockets.protocol import framed
@@ -94,32 +83,6 @@ from service.verification.inspector import Inspector, Rhythm
 from service.version import VERSION
 from service.webhooks.dispatcher import Dispatcher
 from service.workers import Workers
-
-REQUEST_BODIES = (
-    ArtifactCreate,
-    ArtifactUpdate,
-    ArtifactListing,
-    ArtifactCount,
-    CollectionListing,
-    CollectionCount,
-    BatchCreate,
-    RestoreArtifact,
-    RestoreKey,
-    OutsideEvents,
-    EventSearch,
-    EventCounting,
-    SubscriptionPut,
-    Fetch,
-    Ack,
-    Nack,
-    Extend,
-    Replay,
-    maintenance.NewKey,
-    ImportPage,
-    ErasureAsked,
-    PolicyPut,
-    ArchiveAsked,
-)
 
 ROUTERS = (
     artifacts.router,
@@ -141,11 +104,6 @@ ROUTERS = (
     metrics.router,
     erasures.router,
 )
-
-CREDENTIALS = {
-    "auth-string": {"type": "http", "scheme": "basic", "description": "DIGSITE_API_AUTH_STRING, if it is set."},
-    "api-key": {"type": "http", "scheme": "bearer", "description": "A key made with `digsite-server keys create`."},
-}
 
 
 class Parts(Struct, frozen=True):
@@ -324,24 +282,10 @@ def create_api() -> FastAPI:
     add_error_handlers(api)
     for router in ROUTERS:
         _add(api, router)
-    api.openapi = lambda: _openapi(api)  # type: ignore[method-assign]
+    api.openapi = lambda: document_of(api)  # type: ignore[method-assign]
     return api
 
 
 def _add(api: FastAPI, router: APIRouter) -> None:
     """Take the routes as they are: `include_router` would look each up a second time on every request."""
     api.router.routes.extend(router.routes)
-
-
-def _openapi(api: FastAPI) -> dict[str, Any]:
-    """FastAPI's document, with the request bodies that direct routes refer to, and the credentials."""
-    if api.openapi_schema is None:
-        schema = get_openapi(title=api.title, version=api.version, summary=api.summary, routes=api.routes)
-        _, bodies = models_json_schema(
-            [(model, "validation") for model in REQUEST_BODIES], ref_template="#/components/schemas/{model}"
-        )
-        schema["components"]["schemas"].update(bodies["$defs"])
-        schema["components"]["securitySchemes"] = CREDENTIALS
-        schema["security"] = [{}, *({name: []} for name in CREDENTIALS)]
-        api.openapi_schema = schema
-    return api.openapi_schema
