@@ -16,7 +16,7 @@ from tests.invariants import fold, read_whole_log
 from tests.property.histories import KEYS, VERBS, Step, histories_of, live
 
 quick = profile(
-    max_examples=20,
+    max_examples=10,
     deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
