@@ -14,7 +14,7 @@ from events.errors import StorageUnavailable
 from events.feed import Follower
 from events.published import Published
 from events.store import Append
-from events.stores import postgres
+from events.stores import partitions, postgres
 from events.testing import STREAM, an_event, one
 from service.app import Parts, opened
 from service.settings import Settings
@@ -152,7 +152,7 @@ async def test_a_database_that_was_read_only_takes_writes_again_by_itself(postgr
 async def test_a_new_partition_of_bodies_waits_for_no_reader(
     bare_postgres_url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(postgres, "PARTITION_POSITIONS", 4)
+    monkeypatch.setattr(partitions, "PARTITION_POSITIONS", 4)
     reader = await asyncpg.connect(bare_postgres_url)
     async with opened(Settings(database_url=bare_postgres_url)) as parts, reader.transaction():
         for _ in range(5):

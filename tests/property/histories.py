@@ -21,6 +21,7 @@ from service.deciding.commands import (
     UpdateArtifact,
 )
 from service.handler import Answer, created_events
+from service.provenance import from_import
 from tests.imports import an_artifact, brought
 
 KEYS = ["a", "b", None]
@@ -90,6 +91,6 @@ def _command(step: Step, target: str) -> Command:
             return DeleteArtifact(id=target)
         case "import":
             artifact = an_artifact(step.key, step.target, id=str(UUID(int=step.target + 1)), flow_run_id="f")
-            return ImportArtifacts(artifacts=(brought(artifact),))
+            return ImportArtifacts(artifacts=(brought(artifact),), origin=from_import())
         case _:
             return DeleteCollection(key=step.key or "a")

@@ -60,11 +60,11 @@ async def test_the_upstream_is_told_who_asked_whom(caller: Caller, peer: Peer) -
     assert seen.values(b"via")[0].startswith(b"1.1 digsite-")
 
 
-async def test_what_a_proxy_in_front_has_told_is_kept(caller: Caller, peer: Peer) -> None:
+async def test_what_a_proxy_in_front_has_told_goes_on_with_its_own_address(caller: Caller, peer: Peer) -> None:
     told = (b"X-Forwarded-For: 192.0.2.7", b"X-Forwarded-Proto: https", b"X-Forwarded-Host: outside.example")
     await caller.ask(b"GET /api/peer", *told)
     seen = peer.seen[0]
-    assert seen.values(b"x-forwarded-for") == [b"192.0.2.7"]
+    assert seen.values(b"x-forwarded-for") == [b"192.0.2.7, 127.0.0.1"]
     assert seen.values(b"x-forwarded-host") == [b"outside.example"]
     assert seen.values(b"x-forwarded-proto") == [b"https"]
 
