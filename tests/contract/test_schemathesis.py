@@ -18,10 +18,13 @@ TIME_LIMIT_S = 600
 
 
 @pytest.fixture
-def server(start_server: Callable[..., LiveServer], database_url: str) -> LiveServer:
-    """A server that is guarded, since API keys are made and revoked, and does not wait long for anything."""
+def server(start_server: Callable[..., LiveServer], sqlite_url: str) -> LiveServer:
+    """A server that is guarded, since API keys are made and revoked, and does not wait long for anything.
+
+    On one database: what the document says does not depend on it, and to try it takes minutes.
+    """
     impatient = {"DIGSITE_WAIT_TIMEOUT_S": "0.05", "DIGSITE_POLL_TIMEOUT_S": "0.05"}
-    return start_server(database_url, DIGSITE_API_AUTH_STRING=":".join(AUTH), **impatient)
+    return start_server(sqlite_url, DIGSITE_API_AUTH_STRING=":".join(AUTH), **impatient)
 
 
 @pytest.mark.slow
