@@ -85,8 +85,7 @@ def _merged(
     states: States, walk: Callable[[States, str], Walk], index: str, other: str, shape: Shape, sort: Sort
 ) -> list[Select[Any]]:
     """The newest first: what is in order by position, and the others as they are sorted."""
-    in_order = walk(states, index).in_order()
-    by_position = in_order.rows(shape).order_by(in_order.walked.c.position.desc())
+    by_position = walk(states, index).in_order().newest(shape, _LIMIT + _OFFSET)
     return [by_position, _sorted(walk(states, other).not_in_order(), shape, sort)]
 
 

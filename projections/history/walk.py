@@ -45,10 +45,25 @@ class Walk(Struct, frozen=True):
     """The index that it goes by; None: the primary key."""
     is_settled: bool
     """Whether all that can be asked for is said by what is walked."""
+    states: States | None = None
+    """Where the states that held are joined from; None: they are what is walked."""
 
     def rows(self, shape: Shape) -> Select[Any]:
         """The rows that are asked for, as they were."""
         return self._found(list(vars(self.columns).values()), self.source, shape)
+
+    def newest(self, shape: Shape, limit: ColumnElement[int]) -> Select[Any]:
+        """Those of them that stand last in the log.
+
+        They are picked before their states are looked up, if what is walked says enough: PostgreSQL takes the join for
+        so selective that it would otherwise look up all.
+        """
+        newest_first = self.walked.c.position.desc()
+        if self.states is None or (shape and not self.is_settled):
+            return self.rows(shape).order_by(newest_first).limit(limit)
+        picked = self._found(list(self.walked.c), self.walked, shape).order_by(newest_first).limit(limit).subquery()
+        source, columns = _with_states(self.states, picked)
+        return select(*vars(columns).values()).select_from(source)
 
     def ones(self, shape: Shape) -> Select[Any]:
         """A one for each."""
@@ -68,19 +83,18 @@ class Walk(Struct, frozen=True):
 
 def first_states(states: States, index: str | None = None) -> Walk:
     """Through the streams that had not ended, by their first states."""
-    first, state, earlier = (states.table.alias(name) for name in ("first", "state", "earlier"))
-    newest = select(func.max(earlier.c.position)).where(_same(earlier, first), earlier.c.position <= _AS_OF)
-    position = case((_holds(first.c.until_position), first.c.position), else_=newest.scalar_subquery())
-    names = [column.name for column in states.projector.table.columns]
+    first = states.table.alias("first")
+    source, columns = _with_states(states, first)
     return Walk(
         walked=first,
-        source=first.join(state, and_(_same(state, first), state.c.position == position)),
-        columns=SimpleNamespace(**{name: (first if name in states.fixed else state).c[name] for name in names}),
+        source=source,
+        columns=columns,
         there=and_(
             is_served(first, NAME), is_first(first.c), first.c.position <= _AS_OF, _holds(first.c.gone_position)
         ),
         index=_named(states, index),
         is_settled="type" in states.fixed,
+        states=states,
     )
 
 
@@ -95,6 +109,16 @@ def all_states(states: States, index: str) -> Walk:
         index=_named(states, index),
         is_settled=True,
     )
+
+
+def _with_states(states: States, first: FromClause) -> tuple[FromClause, Columns]:
+    """First states, each with the state of its stream that held; and the columns of the read model."""
+    state, earlier = states.table.alias("state"), states.table.alias("earlier")
+    newest = select(func.max(earlier.c.position)).where(_same(earlier, first), earlier.c.position <= _AS_OF)
+    position = case((_holds(first.c.until_position), first.c.position), else_=newest.scalar_subquery())
+    names = [column.name for column in states.projector.table.columns]
+    columns = SimpleNamespace(**{name: (first if name in states.fixed else state).c[name] for name in names})
+    return first.join(state, and_(_same(state, first), state.c.position == position)), columns
 
 
 def _holds(end: ColumnElement[int]) -> ColumnElement[bool]:
