@@ -6,6 +6,7 @@ from typing import TypeAlias
 from msgspec import Struct
 
 from service.comparing.content import Content, Kind, content_of
+from service.comparing.counted import several
 from service.comparing.image import ImageDiff, compare_images
 from service.comparing.limits import COMPARED_CHARS_MAX, TooLargeToCompare, check_size
 from service.comparing.link import LinkDiff, compare_links
@@ -83,9 +84,9 @@ def extent(content: Content) -> str:
     """How much there is, in one line: what the first version of all came to."""
     match content.kind:
         case "table":
-            return f"{content.form.height} rows of {len(content.form.names)} columns"
+            return f"{several(content.form.height, 'row')} of {several(len(content.form.names), 'column')}"
         case "text":
-            return f"{len(lines_of(content.value))} lines"
+            return several(len(lines_of(content.value)), "line")
         case "number":
             return shown(content.value, content.unit)
         case _:

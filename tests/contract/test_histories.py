@@ -60,7 +60,7 @@ async def test_the_versions_of_a_key_say_what_each_changed(api: httpx2.AsyncClie
     for data in ("one\n", "one\n", "one\ntwo\n"):
         await created(api, key="notes", type="markdown", data=data)
     found = await versions(api, "notes")
-    assert [each["summary"] for each in found] == ["+1 line", "no change", "1 lines"]
+    assert [each["summary"] for each in found] == ["+1 line", "no change", "1 line"]
     assert [each["is_latest"] for each in found] == [True, False, False]
 
 
