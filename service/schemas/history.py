@@ -1,11 +1,13 @@
 """The bodies of requests and answers about the past of artifacts."""
 
 from datetime import datetime
-from typing import Annotated, Literal, Self
+from typing import Annotated, Self
 from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 from pydantic.config import JsonDict
+
+from service.schemas.log import Entry
 
 AsOf = Annotated[
     int | str,
@@ -56,30 +58,11 @@ _VERSION: JsonDict = {
 }
 
 
-class Step(BaseModel):
+class Step(Entry):
     """An event of an artifact: who, when, in which run, and what changed."""
 
     model_config = ConfigDict(json_schema_extra={"examples": [_STEP]})
 
-    position: int
-    recorded: str
-    occurred: str
-    kind: str
-    resource: str = Field(description="The id of the resource that it is about.")
-    name: str | None = Field(description="That resource's name.")
-    key: str | None
-    type: str | None
-    flow_run_id: str | None = Field(description="The flow run that wrote the artifact.")
-    task_run_id: str | None = Field(description="The task run that wrote the artifact.")
-    actor: str = Field(description="The API key's name, `basic` for the auth string, else `anonymous`.")
-    client: str = Field(description="The client's own name for itself, its User-Agent.")
-    address: str = Field(description="The client's address.")
-    request_id: str
-    changed: list[Literal["data", "description", "metadata"]] = Field(description="What it states anew.")
-    stream: str
-    version: int = Field(description="Place in the artifact's history, from 1.")
-    id: str
-    hash: str = Field(description="The chain up to and including this event.")
     summary: str | None = Field(description="What it changed in the data; null: a deletion, or it is there no more.")
 
 

@@ -23,9 +23,10 @@ class EventFrame(BaseModel):
     events: list[PositionedEvent]
 
 
-class LogEntry(PositionedEvent):
-    """A recorded event with its place in the log, and where it came from."""
+class Entry(BaseModel):
+    """The facts of a recorded event: its place, and where it came from."""
 
+    position: int
     recorded: str
     occurred: str
     kind: str
@@ -44,6 +45,10 @@ class LogEntry(PositionedEvent):
     version: int = Field(description="Place in the stream, from 1.")
     id: str
     hash: str = Field(description="The chain up to and including this event.")
+
+
+class LogEntry(Entry, PositionedEvent):
+    """A recorded event in Prefect's form, and its facts."""
 
 
 class LogPage(EventFrame):
