@@ -94,6 +94,8 @@ class PrefectServer:
             if self._process.poll() is not None or time.monotonic() > deadline:
                 raise RuntimeError("Prefect's server did not start:\n" + self.output.read_text()[-4000:])
             time.sleep(POLL_S)
+        if not self.is_running:  # then it is another one that answers, and will go away some time
+            raise RuntimeError("Prefect's server found its port taken:\n" + self.output.read_text()[-4000:])
         return self
 
     def stop(self) -> None:
