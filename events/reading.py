@@ -79,11 +79,18 @@ async def read_span(
 
 
 async def read_headers(
-    store: SqlStore, number: int, matcher: Matcher, *, after: int, upto: int, limit: int = SPAN_EVENTS_MAX
+    store: SqlStore,
+    number: int,
+    matcher: Matcher,
+    *,
+    after: int,
+    upto: int,
+    limit: int = SPAN_EVENTS_MAX,
+    newest_first: bool = False,
 ) -> list[Row]:
     """Headers above a position, narrowed: the matcher has the last word. Raises StorageUnavailable."""
     asked = narrowing(matcher.filter)
-    statement = headers_after(asked.shape, is_wide=upto - after > WIDE_POSITIONS)
+    statement = headers_after(asked.shape, is_wide=upto - after > WIDE_POSITIONS, newest_first=newest_first)
     limit = min(limit, SPAN_EVENTS_MAX)
     return await store.fetch(statement, log=number, after=after, upto=upto, limit=limit, **asked.values)
 
@@ -154,15 +161,15 @@ _LOG = EVENTS.c.log == bindparam("log")
 
 
 @lru_cache(maxsize=512)
-def headers_after(shape: tuple[str, ...], *, is_wide: bool = False) -> Statement:
-    """Headers above `:after` up to `:upto`, by position. `is_wide`: there may be many."""
+def headers_after(shape: tuple[str, ...], *, is_wide: bool = False, newest_first: bool = False) -> Statement:
+    """Headers above `:after` up to `:upto`, by position, or back from the last. `is_wide`: there may be many."""
     leading = LEADING if is_wide else {}
     position = Unindexed(EVENTS.c.position) if leading.keys() & set(shape) else EVENTS.c.position
     return Statement(
         select(*EVENTS.columns)
         .where(_LOG, position > bindparam("after"), position <= bindparam("upto"))
         .where(*(leading.get(name, CLAUSES[name]) for name in shape))
-        .order_by(EVENTS.c.position)
+        .order_by(EVENTS.c.position.desc() if newest_first else EVENTS.c.position)
         .limit(bindparam("limit"))
     )
 

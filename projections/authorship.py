@@ -1,7 +1,7 @@
 """Who wrote what a key says: which data its collection showed, from now back, and the events that brought them."""
 
 from msgspec import Struct
-from sqlalchemy import bindparam, select
+from sqlalchemy import bindparam, func, select
 
 from events.event import Micros
 from events.stores.statement import OneOf, Statement
@@ -22,6 +22,17 @@ SHOWN_BEFORE = Statement(
     .limit(bindparam("limit"))
 )
 """The versions of a collection, from one back, with the positions whose bodies held the data then."""
+
+SHOWN_AT = Statement(
+    select(func.max(EVENTS.c.position)).where(
+        _LOG,
+        EVENTS.c.category == CATEGORY,
+        EVENTS.c.key == bindparam("key"),
+        EVENTS.c.latest_after == bindparam("latest"),
+        EVENTS.c.position <= bindparam("as_of"),
+    )
+)
+"""The last position, up to `:as_of`, at which the collection of `:key` showed the artifact `:latest`."""
 
 AUTHORS = Statement(
     select(

@@ -48,11 +48,18 @@ def serve(
     port: Annotated[int | None, typer.Option(help="Port to listen on.", show_default="4200")] = None,
     insecure: Annotated[bool, typer.Option(help="Allow another address than loopback without access control.")] = False,
     upstream: Annotated[str | None, typer.Option(help="API of the Prefect server to stand in front of.")] = None,
+    root_path: Annotated[str | None, typer.Option(help="Path that a proxy has the server at.")] = None,
 ) -> None:
-    """Serve the API."""
+    """Serve the API and the page."""
     if context.invoked_subcommand is not None:
         return
-    given = {"host": host, "port": port, "insecure": insecure or None, "upstream_api_url": upstream}
+    given = {
+        "host": host,
+        "port": port,
+        "insecure": insecure or None,
+        "upstream_api_url": upstream,
+        "root_path": root_path,
+    }
     settings = _settings({name: value for name, value in given.items() if value is not None})
     from service.backups.watch import LogRestored
     from service.logs import configure_logs

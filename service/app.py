@@ -26,7 +26,11 @@ from service.api import (
     artifacts,
     assets,
     asyncapi,
+    cards,
     changes,
+    collections,
+    docs,
+    entries,
     erasures,
     events,
     history,
@@ -34,11 +38,14 @@ from service.api import (
     log,
     maintenance,
     metrics,
+    moments,
     pins,
     proof,
     retention,
+    run_writes,
     server,
     subscriptions,
+    version,
 )
 from service.api.direct import DirectRoute
 from service.archive.archived import Archived
@@ -47,28 +54,43 @@ from service.artifacts import Artifacts
 from service.assets import Assets
 from service.blame import Blames
 from service.bus import Bus, bus_of
+from service.cards import Cards
 from service.changes import Changes
+from service.collections import Collections
 from service.deciding.commands import Command
+from service.entries import Entries
 from service.erasing.eraser import Eraser
 from service.erasing.erasing import Erasing
 from service.erasing.erasures import Erasures
 from service.errors import add_error_handlers
 from service.events import Events
+from service.facts import Facts
 from service.front import ACCOUNTS, API, Front
+from service.glances import Glances
 from service.handler import Answer, handle
 from service.histories import Histories
+from service.key_file import KeyFiles
 from service.migrations import migrate
 from service.mirror.mirror import Mirrors
+from service.moments import Moments
+from service.numbers import Numbers
 from service.openapi import document_of
+from service.overview import Overview
+from service.page.bundle import load_bundle
+from service.page.page import Page
 from service.past import Past
 from service.proof.proofs import Proofs
+from service.renderings import Renderings
 from service.retention.retention import Retention
+from service.run_writes import RunWrites
 from service.running import holder_of
 from service.runs import Runs
+from service.series import Series
 from service.settings import Settings
 from service.sockets import events_out
 from service.sockets.protocol import framed
 from service.subscriptions import Subscriptions
+from service.trends import Trends
 from service.upstream.address import address_of
 from service.upstream.border import Border, first_segments
 from service.upstream.bridge import Bridge
@@ -88,6 +110,9 @@ ROUTERS = (
     artifacts.router,
     changes.router,
     history.router,
+    moments.router,
+    collections.router,
+    cards.router,
     pins.router,
     retention.router,
     archive.router,
@@ -99,10 +124,14 @@ ROUTERS = (
     server.router,
     server.stand_ins,
     asyncapi.router,
+    docs.router,
     maintenance.router,
     imports.router,
     metrics.router,
     erasures.router,
+    entries.router,
+    version.router,
+    run_writes.router,
 )
 
 
@@ -118,9 +147,21 @@ class Parts(Struct, frozen=True):
     blames: Blames
     runner: Runner
     past: Past
+    moments: Moments
     histories: Histories
+    facts: Facts
+    renderings: Renderings
+    key_files: KeyFiles
+    workers: Workers
+    run_writes: RunWrites
+    collections: Collections
+    series: Series
+    cards: Cards
+    trends: Trends
     assets: Assets
     events: Events
+    entries: Entries
+    overview: Overview
     feeds: Feeds
     subscriptions: Subscriptions
     bus: Bus
@@ -164,14 +205,16 @@ async def opened(settings: Settings, maintenance_token: str | None = None) -> As
             bus.announce(log)
 
         def forget() -> None:
-            runs.forget()
-            framed.cache_clear()
-            events_out.frame.cache_clear()
+            memories = runs.forget, renderings.forget, glances.forget, trends.forget
+            for forgotten in (*memories, framed.cache_clear, events_out.frame.cache_clear):
+                forgotten()
 
         feeds = Feeds(store, wakeup, settings.heartbeat_s, forget)
         writer = Writer(store, handle, queue_max=settings.max_waiting_writes, written=written)
         holder = holder_of(settings.database)
         runner = Runner(store, CATCH_UP, holder, wait=waiting(store, wakeup))
+        glances = Glances(store)
+        trends = Trends(store, runner, glances, settings)
         named = Subscriptions(store, feeds)
         webhooks = Dispatcher(store, named, feeds, allow_private=settings.webhook_allow_private)
         mirrors = Mirrors(store, feeds, settings)
@@ -183,7 +226,7 @@ async def opened(settings: Settings, maintenance_token: str | None = None) -> As
         kept = Retention(store, writer, holder, settings, written)
         runs = Runs(store, wakeup, upstream_runs)
         watch = Watch(upstream)
-        workers = Workers()
+        renderings = Renderings(workers := Workers())
         gateway = None if address is None else Gateway(address, API, watch.away_s)
         archiving = Archiving(store, archived, written)
         erasing = _erasing(store, writer, feeds, mirrors, holder, archiving, has_upstream=address is not None)
@@ -194,21 +237,35 @@ async def opened(settings: Settings, maintenance_token: str | None = None) -> As
                 stack.push_async_callback(part.close)
         for starting in (bus, writer, runner, webhooks, mirrors, bridge, kept, watch, erasing, inspector):
             starting.start()
+        numbers = Numbers(store, runner, settings)
         artifacts_ = Artifacts(store, writer, wakeup, runs, settings)
         past = Past(store, artifacts_, runner, settings)
+        facts, histories = Facts(store, past), Histories(store, runner, workers, settings)
         yield Parts(
             settings=settings,
             store=store,
             writer=writer,
             access=Access(store, None if auth_string is None else auth_string.get_secret_value(), maintenance_token),
             artifacts=artifacts_,
-            changes=Changes(artifacts_, past, workers),
-            blames=Blames(store, artifacts_, workers),
+            changes=Changes(artifacts_, past, numbers, workers),
+            blames=Blames(store, artifacts_, past, numbers, workers),
             runner=runner,
             past=past,
-            histories=Histories(store, runner, workers, settings),
+            moments=Moments(store, past),
+            facts=facts,
+            renderings=renderings,
+            key_files=KeyFiles(store, artifacts_, past, facts, histories, renderings),
+            workers=workers,
+            histories=histories,
+            run_writes=RunWrites(store, runner, histories, settings),
+            collections=Collections(store, runner, workers, settings),
+            series=Series(store, runner, workers, settings),
+            cards=Cards(store, runner, glances, settings),
+            trends=trends,
             assets=Assets(store, runner, settings),
             events=events,
+            entries=Entries(store),
+            overview=Overview(store, kept, settings),
             feeds=feeds,
             subscriptions=named,
             bus=bus,
@@ -247,7 +304,9 @@ def create_app(parts: Parts) -> ASGIApp:
         setattr(api.state, name, getattr(parts, name))
     direct = [route for router in ROUTERS for route in router.routes if isinstance(route, DirectRoute)]
     origins = [each.strip() for each in parts.settings.cors_allowed_origins.split(",")]
-    return Front(api, direct, sockets.ROUTES, parts.access, origins, _border(api, parts))
+    page = Page(load_bundle(), parts.store, parts.access, API)
+    border, root_path = _border(api, parts), parts.settings.root_path
+    return Front(api, direct, sockets.ROUTES, parts.access, origins, border, page, root_path)
 
 
 def _border(api: FastAPI, parts: Parts) -> Border | None:
@@ -274,6 +333,7 @@ def _paths(routes: Iterable[BaseRoute]) -> frozenset[str]:
 def create_api() -> FastAPI:
     """The API's routes and documentation, without anything behind them."""
     api = FastAPIOffline(
+        docs_url=None,
         redoc_url=None,
         title="Digsite",
         version=VERSION,

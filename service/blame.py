@@ -1,6 +1,6 @@
 """Blame: who last changed each line or cell of what a key says, read back through the log as far as is needed."""
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from typing import Any
 
 import msgspec
@@ -9,11 +9,15 @@ from msgspec.structs import asdict
 from events.clock import as_text
 from events.payload import decode_content
 from events.stores.sql import SqlStore
-from projections.authorship import AUTHORS, SHOWN_BEFORE, Author
+from events.stores.tables import storable
+from projections.authorship import AUTHORS, SHOWN_AT, SHOWN_BEFORE, Author
 from projections.collections import Collection
 from service.artifacts import Artifacts
 from service.comparing.blame import Blame, Blamed, blame_of
 from service.comparing.comparison import Side
+from service.deciding.commands import ArtifactNotFound
+from service.numbers import Numbers
+from service.past import Past
 from service.read import Read
 from service.workers import Workers
 
@@ -96,35 +100,61 @@ class WayBack:
 class Blames:
     """What is asked of the past of a key, line by line and cell by cell."""
 
-    def __init__(self, store: SqlStore, artifacts: Artifacts, workers: Workers) -> None:
+    def __init__(self, store: SqlStore, artifacts: Artifacts, past: Past, numbers: Numbers, workers: Workers) -> None:
         self._store = store
         self._artifacts = artifacts
+        self._past = past
+        self._numbers = numbers
         self._workers = workers
 
     async def read(
-        self, log: str, key: str, *, offset: int, limit: int, columns: Sequence[str], as_of: int | None = None
+        self,
+        log: str,
+        key: str,
+        *,
+        offset: int,
+        limit: int,
+        columns: Sequence[str],
+        artifact_id: str | None = None,
+        as_of: int | None = None,
     ) -> Read:
         """Who last changed the lines or rows of a key's latest data, from `offset` on. `columns`: the key of the rows.
 
-        Raises CollectionNotFound, TooLargeToCompare, KeyColumnNotFound, TooMuchWork.
+        `artifact_id`: as of when that one was last the latest.
+
+        Raises CollectionNotFound, ArtifactNotFound, TooLargeToCompare, KeyColumnNotFound, TooMuchWork.
         """
         async with self._workers.turn():
+            if artifact_id is not None:
+                as_of = await self._was_latest(log, key, artifact_id, as_of)
             position, collection = await self._artifacts.collection(log, key, as_of)
             way = WayBack(self._store, log, collection)
             states = way.states()
             blame = await self._workers.run(blame_of, await anext(states), offset, limit, columns)
             while not blame.is_settled and (side := await anext(states, None)) is not None:
                 await self._workers.run(blame.tell, side)
-            json = await self._workers.run(rendered, collection, blame, way, offset)
+            numbers = await self._numbers.of(log, key, [each.artifact_id for each in way.authors])
+            json = await self._workers.run(rendered, collection, blame, way, offset, numbers)
         return Read(json, position)
 
+    async def _was_latest(self, log: str, key: str, artifact_id: str, as_of: int | None) -> int:
+        """Where the collection last said what an artifact was. Raises ArtifactNotFound: it never was the latest."""
+        asked = {"key": storable(key), "latest": artifact_id, "as_of": 2**62 if as_of is None else as_of}
+        [(position,)] = await self._store.fetch(SHOWN_AT, log=await self._store.log_number(log), **asked)
+        if position is None:
+            raise ArtifactNotFound(artifact_id)
+        return await self._past.reach(log, str(position))
 
-def rendered(collection: Collection, blame: Blame, way: WayBack, offset: int) -> str:
-    """The answer as JSON text. Of the states only those are told that somebody is to blame for."""
+
+def rendered(collection: Collection, blame: Blame, way: WayBack, offset: int, numbers_of: Mapping[str, int]) -> str:
+    """The answer as JSON text, with the numbers of versions by their ids.
+
+    Of the states only those are told that somebody is to blame for.
+    """
     found = blame.found()
     named = sorted({state for each in found for state in each.states})
     numbers = {state: number for number, state in enumerate(named)}
-    states = [_state(way.authors[state], state in way.gaps) for state in named]
+    states = [_state(way.authors[state], state in way.gaps, numbers_of) for state in named]
     answer = {
         "key": collection.key,
         "artifact_id": collection.latest_id,
@@ -152,14 +182,19 @@ def _found(blamed: Blamed, unit: str, numbers: dict[int, int]) -> dict[str, Any]
         case "line":
             return {"line": blamed.place + 1, "state": states[0], "text": blamed.text}
         case "row":
-            return {"row": blamed.place, "states": states}
+            return {"row": blamed.place, "states": states, "cells": blamed.cells, "before": blamed.before}
         case _:
-            return {"state": states[0]}
+            return {"state": states[0], "text": blamed.text}
 
 
-def _state(author: Author, or_before: bool) -> dict[str, Any]:
+def _state(author: Author, or_before: bool, numbers: Mapping[str, int]) -> dict[str, Any]:
     """`or_before`: it may have been there before, where the answer does not go back to."""
-    return {**asdict(author), "recorded": as_text(author.recorded), "or_before": or_before}
+    return {
+        **asdict(author),
+        "number": numbers.get(author.artifact_id),
+        "recorded": as_text(author.recorded),
+        "or_before": or_before,
+    }
 
 
 def _data(body: str | None) -> str:

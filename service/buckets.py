@@ -35,6 +35,18 @@ _WIDEST: Micros = 10_000 * 366 * LENGTHS[TimeUnit.DAY]
 """More than there are moments that can be written."""
 
 
+WIDTHS: tuple[Micros, ...] = tuple(
+    int(seconds * _SECOND)
+    for seconds in (
+        *(0.1, 0.2, 0.5, 1, 2, 5, 10, 15, 30),
+        *(60 * each for each in (1, 2, 5, 10, 15, 30)),
+        *(3_600 * each for each in (1, 2, 3, 6, 12)),
+        *(86_400 * each for each in (1, 2, 7, 14, 30, 91, 365, 3_650)),
+    )
+)
+"""How wide buckets are that nobody chose: people count in these."""
+
+
 class TooManyBuckets(Exception):
     """The interval is too short for the range."""
 
@@ -54,6 +66,9 @@ class Buckets(Struct, frozen=True):
     count: int
 
 
+EMPTY = Buckets(0, WIDTHS[0], 0)
+
+
 def buckets(since: Micros, until: Micros, now: Micros, unit: TimeUnit, interval: float) -> Buckets:
     """The buckets from the one that contains `since` up to `until`, or to the end of the unit that is under way.
 
@@ -66,6 +81,17 @@ def buckets(since: Micros, until: Micros, now: Micros, unit: TimeUnit, interval:
     start = _aligned(since, width)
     end = until if until <= now else _aligned(now, LENGTHS[unit]) + LENGTHS[unit] - 1
     return Buckets(start, width, max(0, -((start - end) // width)))
+
+
+def buckets_between(first: Micros, last: Micros, count: int) -> Buckets:
+    """At most `count` buckets that cover two moments and all between, as narrow as may be. Pure."""
+    for width in WIDTHS:
+        start = first // width * width
+        found = (last - start) // width + 1
+        if found <= count:
+            return Buckets(start, width, found)
+    start = first // WIDTHS[-1] * WIDTHS[-1]
+    return Buckets(start, WIDTHS[-1], min(count, (last - start) // WIDTHS[-1] + 1))
 
 
 def _aligned(moment: Micros, width: Micros) -> Micros:

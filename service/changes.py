@@ -1,5 +1,6 @@
 """Changes: what is different between two artifacts, as they are or were. Answers are JSON text."""
 
+import re
 from collections.abc import Sequence
 from hashlib import sha256
 from typing import Any
@@ -14,7 +15,8 @@ from service.comparing.content import decoded
 from service.comparing.shown import shown
 from service.comparing.text import compare_texts
 from service.comparing.tree import compare_trees
-from service.deciding.commands import CollectionNotFound
+from service.deciding.commands import ArtifactNotFound, CollectionNotFound
+from service.numbers import Numbers
 from service.past import Past
 from service.read import Read
 from service.workers import Workers
@@ -23,6 +25,10 @@ CHANGES_MAX = 1_000
 """Changes of one sort in an answer, whatever is asked for."""
 CHANGES_SHOWN = 100
 """Unless another number is asked for."""
+EQUAL_MAX = 1_000
+"""Lines around a change, or rows of a table, that stayed equal and are told as well."""
+BEGINNING_CHARS_MAX = 65_536
+"""Characters of the data of each side that are told without comparing them."""
 
 
 class _Artifact(Struct):
@@ -42,7 +48,8 @@ class _Artifact(Struct):
 
 
 class Named(Struct, frozen=True):
-    """Which artifact is meant: by its id, or by a key, whose latest it is; as it is now, or was at a position."""
+    """Which artifact is meant: by its id, by a key, whose latest it is, or by a key and the number of a version, `a:3`;
+    as it is now, or was at a position. A version that was deleted is what it was last."""
 
     name: str
     as_of: int | None = None
@@ -62,31 +69,57 @@ class NothingBefore(Exception):
 class Changes:
     """What is asked of two artifacts, over the read models."""
 
-    def __init__(self, artifacts: Artifacts, past: Past, workers: Workers) -> None:
+    def __init__(self, artifacts: Artifacts, past: Past, numbers: Numbers, workers: Workers) -> None:
         self._artifacts = artifacts
         self._past = past
+        self._numbers = numbers
         self._workers = workers
 
-    async def between(self, log: str, before: Named | None, after: Named, *, limit: int, key: Sequence[str]) -> Read:
+    async def between(
+        self, log: str, before: Named | None, after: Named, *, limit: int, key: Sequence[str], equal: int = 0
+    ) -> Read:
         """What changed from one to the other. None: from what there was before the last change to `after`.
+
+        `limit`, `key` and `equal` are as in `compare`.
 
         Raises ArtifactNotFound, CollectionNotFound, NothingBefore, TooLargeToCompare, KeyColumnNotFound, TooMuchWork,
         PositionNotReached, ProjectionBehind.
         """
         async with self._workers.turn():
-            other = await self._artifact(log, after)
-            one = await (self._before(log, other) if before is None else self._artifact(log, before))
-            reads = [await self._artifacts.read(log, each.name, each.as_of) for each in (one, other)]
-            json = await self._workers.run(diff, *(read.json for read in reads), limit, key)
+            two = await self._two(log, before, after)
+            reads = [await self._artifacts.read(log, each.name, each.as_of) for each in two]
+            json = await self._workers.run(diff, *(read.json for read in reads), limit, key, equal)
         return Read(json, reads[1].position)
+
+    async def sides(self, log: str, before: Named | None, after: Named) -> Read:
+        """Which two would be compared, and how the data of each begins. Raises what `between` does, but for limits."""
+        async with self._workers.turn():
+            two = await self._two(log, before, after)
+            reads = [await self._artifacts.read(log, each.name, each.as_of) for each in two]
+            json = await self._workers.run(beginnings, two, [read.json for read in reads])
+        return Read(json, reads[1].position)
+
+    async def _two(self, log: str, before: Named | None, after: Named) -> tuple[Named, Named]:
+        other = await self._artifact(log, after)
+        return await (self._before(log, other) if before is None else self._artifact(log, before)), other
 
     async def _artifact(self, log: str, named: Named) -> Named:
         """The artifact by its id."""
         artifact_id = _id_of(named.name)
         if artifact_id is not None:
             return Named(artifact_id, named.as_of)
+        key, colon, number = named.name.partition(":")
+        if colon:
+            return await self._version(log, key, number, named.as_of)
         _, collection = await self._artifacts.collection(log, named.name, named.as_of)
         return Named(collection.latest_id, named.as_of)
+
+    async def _version(self, log: str, key: str, number: str, as_of: int | None) -> Named:
+        """A version by its number. Raises ArtifactNotFound."""
+        if not _NUMBER.fullmatch(number):
+            raise ArtifactNotFound(f"{key}:{number}")
+        artifact_id, gone = await self._numbers.artifact(log, key, int(number))
+        return Named(artifact_id, as_of if gone is None or (as_of is not None and as_of < gone) else gone - 1)
 
     async def _before(self, log: str, after: Named) -> Named:
         """The artifact as it was before it was last changed; of one that never was, what its key said before."""
@@ -100,10 +133,10 @@ class Changes:
             raise NothingBefore(row.id) from None
 
 
-def diff(before: str, after: str, limit: int, key: Sequence[str]) -> str:
+def diff(before: str, after: str, limit: int, key: Sequence[str], equal: int = 0) -> str:
     """What changed between two artifacts as the API shows them. Raises TooLargeToCompare, KeyColumnNotFound."""
     one, other = _decode(before), _decode(after)
-    comparison = compare(one.side(), other.side(), limit, key)
+    comparison = compare(one.side(), other.side(), limit, key, equal)
     answer = {
         "from": _told(one),
         "to": _told(other),
@@ -116,6 +149,20 @@ def diff(before: str, after: str, limit: int, key: Sequence[str]) -> str:
         "metadata_": _of_metadata(one, other, limit),
     }
     return _encode(answer).decode()
+
+
+def beginnings(named: Sequence[Named], artifacts: Sequence[str]) -> str:
+    """How the data of two artifacts begins, a text without its quotes, as JSON text."""
+    two = [_begun(each.as_of, _decode(artifact)) for each, artifact in zip(named, artifacts, strict=True)]
+    return _encode(dict(zip(("from", "to"), two, strict=True))).decode()
+
+
+def _begun(as_of: int | None, artifact: _Artifact) -> dict[str, Any]:
+    data = artifact.side().data
+    value = decoded(data) if data.startswith('"') else data
+    text = value if isinstance(value, str) else data
+    beginning = text[:BEGINNING_CHARS_MAX]
+    return {**_told(artifact), "as_of": as_of, "beginning": beginning, "characters": len(text)}
 
 
 def _told(artifact: _Artifact) -> dict[str, Any]:
@@ -144,5 +191,6 @@ def _id_of(text: str) -> str | None:
     return found if found == text.lower() else None
 
 
+_NUMBER = re.compile(r"[1-9][0-9]{0,8}")
 _decode = msgspec.json.Decoder(_Artifact).decode
 _encode = msgspec.json.Encoder().encode

@@ -36,6 +36,7 @@ from service.body import BodyTooLarge
 from service.buckets import TooManyBuckets
 from service.byte_range import RangeNotSatisfiable
 from service.changes import NothingBefore
+from service.collections import UnknownKey
 from service.comparing.limits import TooLargeToCompare
 from service.comparing.row_key import KeyColumnNotFound
 from service.deciding.commands import (
@@ -58,6 +59,7 @@ from service.proof.proofs import SizeNotProvable
 from service.proof.signing_key import SigningKeyUnusable
 from service.retention.retention import RetentionBusy
 from service.streams.starting import BodyGone, BodyNotFound, CannotResume, EventNotFound, InvalidStart
+from service.takeaways.sheet import NoSheet
 from service.upstream.client import UpstreamRefused, UpstreamUnavailable
 from service.upstream.gateway import UpstreamLoop, UpstreamLost, UpstreamSilent
 from service.upstream.result_artifacts import TooManyResults
@@ -183,6 +185,7 @@ ANSWERS: dict[type, Callable[[Exception], Response]] = {
     NothingKept: lambda error: problem(error, 409),
     UnknownProjection: lambda error: problem(error, 404),
     KeyNotFound: lambda error: problem(error, 404),
+    UnknownKey: lambda error: problem(error, 404),
     EventNotFound: lambda error: problem(error, 404),
     BodyNotFound: lambda error: problem(error, 404),
     BodyGone: lambda error: problem(error, 410),
@@ -209,6 +212,7 @@ ANSWERS: dict[type, Callable[[Exception], Response]] = {
     UpstreamSilent: _gateway_timeout,
     UpstreamRefused: _as_the_upstream,
     TooLargeToCompare: lambda error: problem(error, 422),
+    NoSheet: lambda error: problem(error, 422),
     NothingBefore: lambda error: problem(error, 404),
     KeyColumnNotFound: lambda error: problem(error, 422),
     TooMuchWork: _unavailable,

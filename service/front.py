@@ -1,18 +1,20 @@
 """The front: the first ASGI layer. It names the request, checks who sends it, and hands it to its route.
 
 request ─► which log? ─► who? may they? ─► the upstream, if it is beyond the border
-                                           else a direct route, if one fits; else FastAPI
+           │                               else a direct route, if one fits; else FastAPI
+           none ─► the page
 socket  ─► which log? ─► its route, whose handshake asks who it is
 """
 
 import re
 import time
 from collections.abc import Sequence
+from typing import AnyStr
 
 import structlog
 from starlette.middleware.cors import CORSMiddleware
 from starlette.middleware.gzip import GZipMiddleware
-from starlette.responses import JSONResponse, RedirectResponse, Response
+from starlette.responses import JSONResponse, Response
 from starlette.routing import Match, Route, WebSocketRoute
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from starlette.websockets import WebSocketClose, WebSocketDisconnect
@@ -22,14 +24,15 @@ from events.clock import now
 from events.errors import QueueFull, StorageUnavailable
 from events.event import Origin
 from events.ids import uuid7
-from service.access import ANYONE, OPEN_PATHS, Access, check, needed_scope
+from service.access import ANYONE, OPEN_PATHS, Access, Caller, Unauthorized, check, needed_scope
 from service.context import DEFAULT_LOG, Context, put_context
 from service.errors import answer_to
+from service.page.defence import API_HEADERS, POLICY_HEADER
+from service.page.views import view_of, viewed
 from service.sockets import FAULT, TRY_AGAIN
 from service.upstream.border import Border
 
 API = "/api"
-DOCS = "/docs"
 METRICS = "/metrics"
 """Where Prometheus looks, unless it is told otherwise. It is at its place in the API as well."""
 CLIENT_MAX = 200
@@ -42,6 +45,7 @@ GZIP_LEVEL = 5
 ACCOUNTS = "accounts"
 _WORKSPACE = re.compile(r"(/api/accounts/([\w.-]{1,100})/workspaces/([\w.-]{1,100}))(?=/)", re.ASCII)
 """Where Prefect Cloud's clients look for the API. Each such address has a log of its own."""
+_POLICY = POLICY_HEADER.lower().encode()
 _REQUEST_ID = re.compile(rb"[\x21-\x7e]{1,128}")
 _API_VERSION = re.compile(r"(\d{1,9})\.(\d{1,9})\.(\d{1,9})", re.ASCII)
 _OLDEST_API = (0, 8, 0)
@@ -50,7 +54,11 @@ log = structlog.get_logger()
 
 
 class Front:
-    """The whole server as one ASGI application: `direct` routes and `sockets` first, FastAPI's `api` for all else."""
+    """The whole server as one ASGI application: `direct` routes and `sockets`, then `api`, last the `page`.
+
+    `root_path` is the path that a proxy has the server at, whether the proxy takes it away from what it passes on or
+    not.
+    """
 
     def __init__(
         self,
@@ -60,12 +68,16 @@ class Front:
         access: Access,
         cors_allowed_origins: list[str],
         border: Border | None,
+        page: ASGIApp,
+        root_path: str,
     ) -> None:
         self._api = api
         self._direct = direct
         self._sockets = sockets
         self._access = access
         self._border = border
+        self._page = page
+        self._root_path = root_path
         self._compressed = GZipMiddleware(self._serve, minimum_size=GZIP_FROM_BYTES, compresslevel=GZIP_LEVEL)
         self._shared = CORSMiddleware(
             self._serve_as_taken,
@@ -78,6 +90,9 @@ class Front:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """CORS and compression only for those who ask: most clients are programs on the same machine."""
         headers = scope["digsite.headers"] = dict(scope["headers"])
+        if self._root_path:
+            scope["path"] = _below(scope["path"], self._root_path)
+            scope["raw_path"] = _below(scope["raw_path"], self._root_path.encode())
         if scope["type"] == "websocket":
             await self._open(scope, receive, send)
             return
@@ -141,10 +156,20 @@ class Front:
     ) -> None:
         found = _log_and_root(scope["path"])
         if found is None:
-            endpoint: ASGIApp = _outside(scope["path"])
+            endpoint = await self._outside(scope, headers, request_id)
         else:
             endpoint = _version_refusal(headers) or await self._admit(scope, headers, request_id, *found)
         await endpoint(scope, receive, send)
+
+    async def _outside(self, scope: Scope, headers: dict[bytes, bytes], request_id: str) -> ASGIApp:
+        """The page; or the API's answer of which its view is made, if a program asks for another form of it."""
+        query, accept = (each.decode("latin-1") for each in (scope["query_string"], headers.get(b"accept", b"")))
+        view = view_of(scope["path"], query, accept) if scope["method"] == "GET" else None
+        if view is None:
+            scope["root_path"] = self._root_path
+            return self._page
+        scope["path"], scope["query_string"] = API + view.path, view.query.encode()
+        return viewed(view, await self._admit(scope, headers, request_id, DEFAULT_LOG, API))
 
     async def _admit(
         self, scope: Scope, headers: dict[bytes, bytes], request_id: str, log_name: str, root: str
@@ -153,12 +178,21 @@ class Front:
         path = scope["path"][len(root) :]
         actor = ANYONE.name
         if path not in OPEN_PATHS:
-            caller = await self._access.caller(headers.get(b"authorization", b"").decode("latin-1"))
+            caller = await self._caller(headers)
             check(caller, needed_scope(scope["method"], path), log_name)
             actor = caller.name
         scope["root_path"] = scope.get("root_path", "") + root
         put_context(scope, Context(log_name, _origin(scope, headers, actor, request_id)))
         return self._endpoint(scope)
+
+    async def _caller(self, headers: dict[bytes, bytes]) -> Caller:
+        """Who sends a request. Raises Unauthorized."""
+        try:
+            return await self._access.caller(headers.get(b"authorization", b"").decode("latin-1"))
+        except Unauthorized:
+            if headers.get(b"sec-fetch-mode", b"navigate") == b"navigate":
+                raise
+            raise Unauthorized(takes_basic=False) from None  # a script asks: the browser must not ask for a password
 
     def _endpoint(self, scope: Scope) -> ASGIApp:
         if self._border is not None and self._border.is_beyond(scope["path"]):
@@ -172,14 +206,21 @@ class Front:
             if match is Match.FULL:
                 scope.update(found)
                 scope["app"] = self._api
+                scope["root_path"] = self._root_path + scope["root_path"]
                 return route.app
             if match is Match.PARTIAL:
                 allowed.update(route.methods or ())
-        return _wrong_method(allowed) if allowed else self._api
+        return _wrong_method(allowed) if allowed else self._mounted
+
+    async def _mounted(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """The API, which looks for its routes below the root."""
+        root = self._root_path
+        scope = {**scope, "path": root + scope["path"], "root_path": root + scope["root_path"]}
+        await self._api(scope, receive, send)
 
 
 class _Answer:
-    """Sends the response on, with the request's id."""
+    """Sends the response on, with the request's id, and the defence if it has none of its own."""
 
     def __init__(self, send: Send, request_id: str) -> None:
         self._send = send
@@ -189,15 +230,15 @@ class _Answer:
     async def send(self, message: Message) -> None:
         if message["type"] == "http.response.start":
             self.status = message["status"]
-            message["headers"] = [*message.get("headers", ()), self._header]
+            headers = [*message.get("headers", ()), self._header]
+            if _POLICY not in dict(headers):
+                headers += API_HEADERS
+            message["headers"] = headers
         await self._send(message)
 
 
 def _wrong_method(allowed: set[str]) -> Response:
     return JSONResponse({"detail": "Method Not Allowed"}, 405, {"Allow": ", ".join(sorted(allowed))})
-
-
-_NOT_FOUND = JSONResponse({"detail": "Not Found"}, 404)
 
 
 def _log_and_root(path: str) -> tuple[str, str] | None:
@@ -213,9 +254,9 @@ def _log_and_root(path: str) -> tuple[str, str] | None:
     return f"{account}/{name}", root
 
 
-def _outside(path: str) -> Response:
-    """What is at the paths outside the API: the way to its documentation."""
-    return RedirectResponse(API + DOCS) if path in ("/", DOCS) else _NOT_FOUND
+def _below(path: AnyStr, root: AnyStr) -> AnyStr:
+    below = path.removeprefix(root)
+    return below if not below or below[:1] in ("/", b"/") else path
 
 
 def _request_id(headers: dict[bytes, bytes]) -> str:

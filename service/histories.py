@@ -20,10 +20,11 @@ from events.stores.sql import SqlStore
 from events.stores.statement import Statement
 from events.stores.tables import EVENTS, HEADER, related_of, restored, storable
 from projections.artifacts import CATEGORY
-from projections.collections import COLLECTIONS
+from projections.history.keys import KEY_STATE, KeyState
 from projections.history.states import NAME
-from projections.history.versions import AGE, FIRST, Version, versions_before
+from projections.history.versions import AGE, FIRST, NUMBERS_OF, Version, versions_before
 from projections.runner import Runner
+from projections.runs.reader import names_of
 from service.comparing.comparison import summary
 from service.deciding.artifact import DELETED
 from service.deciding.commands import ArtifactNotFound, CollectionNotFound
@@ -46,6 +47,9 @@ class Data(Struct, frozen=True):
     text: str | None
     body_bytes: int
 
+
+Place: TypeAlias = tuple[int, str | None]
+"""Where the data of a state stands, and its type as it is stored."""
 
 _KIND, _TYPE, _DATA = (HEADER.index(name) for name in ("kind", "type", "data_position"))
 _encode = msgspec.json.Encoder().encode
@@ -77,40 +81,68 @@ class Histories:
         ]
         return Read(_encode(steps).decode(), head)
 
-    async def of_key(self, log: str, key: str, before: str | None, limit: int, *, deleted: bool) -> Read:
-        """Its artifacts, the youngest first, behind one of them; also those that were deleted, if that is asked for.
+    async def of_key(
+        self,
+        log: str,
+        key: str,
+        before: str | None,
+        limit: int,
+        *,
+        offset: int = 0,
+        deleted: bool,
+        as_of: int | None = None,
+    ) -> Read:
+        """Its artifacts, the youngest first, behind one of them and as many more as `offset` says; also those that were
+        deleted, if that is asked for.
+
+        As of a position they are as they were then; the names of runs are as they are known now.
 
         Raises CollectionNotFound, ArtifactNotFound, ProjectionBehind, TooMuchWork.
         """
-        head = (await self._store.head(log)).position
-        await self._runner.wait_for(log, NAME, head, self._settings.wait_timeout_s)
+        position = (await self._store.head(log)).position if as_of is None else as_of
+        await self._runner.wait_for(log, NAME, position, self._settings.wait_timeout_s)
         number, stored = await self._store.log_number(log), storable(key) or ""
-        created, position = FIRST if before is None else await self._age(number, stored, before)
+        created, created_position = FIRST if before is None else await self._age(number, stored, before)
         rows = await self._store.fetch(
             versions_before(deleted=deleted),
             log=number,
             key=stored,
+            as_of=position,
             created=created,
-            position=position,
+            position=created_position,
+            offset=offset,
             limit=limit + 1,
         )
-        if not rows and before is None:
+        if not rows and before is None and not offset:
             raise CollectionNotFound(key)
         found = [Version.from_row(row) for row in rows]
-        latest = await self._latest_id(log, stored)
         summaries = await self._summaries(log, number, [(each.data_position, storable(each.type)) for each in found])
-        shown = [
-            {**version(each), "is_latest": each.id == latest, "summary": line}
-            for each, line in zip(found[:limit], summaries, strict=False)
+        shown = found[:limit]
+        latest = await self._latest_id(number, stored, position)
+        numbers = await self._numbers(number, stored, shown)
+        names = await names_of(
+            self._store, number, [id for each in shown for id in (each.flow_run_id, each.task_run_id)]
+        )
+        answers = [
+            {**version(each, numbers, names), "is_latest": each.id == latest, "summary": line}
+            for each, line in zip(shown, summaries, strict=False)
         ]
-        return Read(_encode(shown).decode(), head)
+        return Read(_encode(answers).decode(), position)
 
-    async def _summaries(self, log: str, number: int, steps: Sequence[tuple[int, str | None]]) -> list[str | None]:
-        """What each step changed: the newest first, by where its data stands and its type as it is stored."""
+    async def _summaries(self, log: str, number: int, steps: Sequence[Place]) -> list[str | None]:
+        """What each step, the newest first, changed."""
+        return await self.effects(log, number, [*pairwise(steps), *((step, None) for step in steps[-1:])])
+
+    async def effects(self, log: str, number: int, changes: Sequence[tuple[Place, Place | None]]) -> list[str | None]:
+        """What each change did to the data, from before to after, in a line. Raises StorageUnavailable, TooMuchWork."""
         async with self._workers.turn():
-            data = await self._data(log, number, [position for position, _ in steps])
-            told = [(data.get(position), restored(type)) for position, type in steps]
-            return await self._workers.run(summarised, told)
+            data = await self._data(log, number, [each[0] for change in changes for each in change if each is not None])
+
+            def told(place: Place) -> Told:
+                return data.get(place[0]), restored(place[1])
+
+            pairs = [(told(after), before and told(before)) for after, before in changes]
+            return await self._workers.run(summarised, pairs)
 
     async def _age(self, number: int, key: str, artifact_id: str) -> tuple[int, int]:
         rows = await self._store.fetch(AGE, log=number, key=key, id=artifact_id)
@@ -119,9 +151,16 @@ class Histories:
         created, position = rows[0]
         return created, position
 
-    async def _latest_id(self, log: str, key: str) -> str | None:
-        rows = await self._store.fetch(COLLECTIONS.read, name=log, identity=key)
-        return rows[0][1 + list(COLLECTIONS.columns).index("latest_id")] if rows else None
+    async def _latest_id(self, number: int, key: str, as_of: int) -> str | None:
+        rows = await self._store.fetch(KEY_STATE, log=number, key=key, as_of=as_of)
+        states = [KeyState.from_row(row) for row in rows]
+        return next((state.latest_id for state in states if state.gone_position is None), None)
+
+    async def _numbers(self, number: int, key: str, versions: Sequence[Version]) -> dict[str, int]:
+        """Those of the versions, and of what they were restored from, by id."""
+        sources = [source["artifact_id"] for each in versions if (source := restored_from(each.related))]
+        ids = [*(each.id for each in versions), *sources]
+        return dict(await self._store.fetch(NUMBERS_OF, log=number, key=key, ids=ids))
 
     async def _data(self, log: str, number: int, positions: Sequence[int]) -> dict[int, Data]:
         """The data that stands at positions; without those where it is there no more."""
@@ -141,10 +180,9 @@ Told: TypeAlias = tuple[Data | None, str | None]
 """The data of a step, if it is still there, and its type."""
 
 
-def summarised(steps: Sequence[Told]) -> list[str | None]:
-    """What each step, the newest first, changed, in a line; None: the data is there no more. Pure."""
-    changes = [_change(after, before) for after, before in pairwise(steps)]
-    return changes + [_extent(step) for step in steps[-1:]]
+def summarised(changes: Sequence[tuple[Told, Told | None]]) -> list[str | None]:
+    """What each change, from before to after, did, in a line; None: the data is there no more. Pure."""
+    return [_extent(after) if before is None else _change(after, before) for after, before in changes]
 
 
 def _change(after: Told, before: Told) -> str | None:
@@ -163,7 +201,9 @@ def _extent(step: Told) -> str | None:
     return f"{data.body_bytes:,} bytes" if data.text is None else summary(None, data.text, type)
 
 
-def version(each: Version) -> dict[str, Any]:
+def version(each: Version, numbers: Mapping[str, int], names: Mapping[str, str]) -> dict[str, Any]:
+    """`numbers` of the versions of its key, and `names` of the runs, by id."""
+    source = restored_from(each.related)
     return {
         **{name: getattr(each, name) for name in ("id", "type")},
         "created": as_text(each.created),
@@ -171,13 +211,19 @@ def version(each: Version) -> dict[str, Any]:
         "created_position": each.created_position,
         "position": each.position,
         "deleted_position": each.gone_position,
+        "deleted": None if each.gone is None else as_text(each.gone),
+        "deleted_by": each.gone_by,
         "version": each.version,
         "flow_run_id": each.flow_run_id,
+        "flow_run_name": names.get(each.flow_run_id or ""),
         "task_run_id": each.task_run_id,
+        "task_run_name": names.get(each.task_run_id or ""),
         "actor": each.actor,
         "client": each.client,
         "request_id": each.request_id,
-        "restored_from": restored_from(each.related),
+        "restored_from": source,
+        "restored_number": None if source is None else numbers.get(source["artifact_id"]),
+        "number": numbers[each.id],
     }
 
 

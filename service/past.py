@@ -3,6 +3,8 @@
 import re
 from datetime import UTC, datetime
 
+from msgspec import Struct
+
 from events.clock import micros
 from events.event import Micros
 from events.moments import recorded_by
@@ -13,6 +15,7 @@ from projections.artifacts import Artifact
 from projections.collections import Collection
 from projections.history import ARTIFACT_STATES, COLLECTION_STATES
 from projections.history.as_of import last_state, row_as_of
+from projections.history.place import GONE
 from projections.history.states import NAME
 from projections.runner import Runner
 from service.artifacts import Artifacts
@@ -30,6 +33,15 @@ class InvalidAsOf(Exception):
             f"{as_of[:100]!r} is no moment of the log. Give a position, or a time such as 2026-11-21T08:00:00Z."
         )
         self.as_of = as_of[:100]
+
+
+class Last(Struct, frozen=True):
+    """What an artifact was last, by a position."""
+
+    artifact: Artifact
+    as_of: int
+    gone_position: int | None
+    """Where it was deleted, if it was by then."""
 
 
 class Past:
@@ -62,15 +74,26 @@ class Past:
         Raises ArtifactNotFound, and what `reach` raises.
         """
         if as_of is None:
-            position = (await self._store.head(log)).position
-            await self._runner.wait_for(log, NAME, position, self._settings.wait_timeout_s)
-            statement = last_state(ARTIFACT_STATES)
-        else:
-            position, statement = await self.reach(log, as_of), row_as_of(ARTIFACT_STATES)
-        row = await self._row(statement, log, artifact_id, position)
+            return (await self.last(log, artifact_id, None)).artifact
+        position = await self.reach(log, as_of)
+        row = await self._row(row_as_of(ARTIFACT_STATES), log, artifact_id, position)
         if row is None:
             raise ArtifactNotFound(artifact_id)
         return Artifact.from_row(row)
+
+    async def last(self, log: str, artifact_id: str, as_of: int | None) -> Last:
+        """What an artifact was last as of a position that was reached, or is now; of a deleted one, before that.
+
+        Raises ArtifactNotFound, ProjectionBehind.
+        """
+        if as_of is None:
+            as_of = (await self._store.head(log)).position
+            await self._runner.wait_for(log, NAME, as_of, self._settings.wait_timeout_s)
+        row = await self._row(last_state(ARTIFACT_STATES), log, artifact_id, as_of)
+        if row is None:
+            raise ArtifactNotFound(artifact_id)
+        gone = await self._store.fetch(GONE, log=row[0], id=artifact_id, as_of=as_of)
+        return Last(Artifact.from_row(row), as_of, gone[0][0] if gone else None)
 
     async def state_of_latest(self, log: str, key: str, as_of: str) -> Artifact:
         """The state of what was the latest artifact of a key. Raises CollectionNotFound, and what `reach` raises."""

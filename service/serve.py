@@ -161,6 +161,7 @@ def _announce(console: Console, settings: Settings, url: str) -> None:
     data = make_url(settings.database)
     where = data.database if data.get_backend_name() == "sqlite" else data.render_as_string(hide_password=True)
     console.print(f"[bold]Digsite {VERSION}[/bold]")
+    console.print(f"  page  {url}{settings.root_path}/")
     console.print(f"  API   {url}/api")
     console.print(f"  docs  {url}/docs")
     console.print(f"  data  {where}", soft_wrap=True)

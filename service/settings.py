@@ -32,6 +32,9 @@ class Settings(BaseSettings):
     redis_mirror_length: int = Field(100_000, gt=0, description="About how many of its newest events a mirror holds.")
     host: str = Field("127.0.0.1", description="Address to listen on.")
     port: int = Field(4200, ge=0, le=65535, description="Port to listen on; 0 takes a free one.")
+    root_path: str = Field(
+        "", pattern=r"^(/[\w.~-]+)*$", description="Path that a proxy has the server at: `/digsite`. Default: none."
+    )
     upstream_api_url: str = Field(
         "",
         pattern=r"^(https?://.+)?$",

@@ -1,4 +1,4 @@
-"""Prefect's own server for tests: a real process group on a free port of loopback, ended by its id.
+"""Prefect's own server for tests: a real process group on a port of its own, ended by its id.
 
 A test that needs one asks for one of these, the first that will do:
 
@@ -11,7 +11,6 @@ A test that needs one asks for one of these, the first that will do:
 import os
 import shutil
 import signal
-import socket
 import sqlite3
 import subprocess
 import time
@@ -26,6 +25,7 @@ from types import TracebackType
 from msgspec import Struct
 
 from tests.once import alone
+from tests.ports import free_port
 from tests.servers import LiveServer
 
 START_TIMEOUT_S = 100
@@ -191,10 +191,3 @@ def beside(python: Path, database_url: str, home: Path, environment: dict[str, s
             yield Beside(prefect, digsite.start(port))
         finally:
             digsite.stop()
-
-
-def free_port() -> int:
-    with socket.socket() as bound:
-        bound.bind(("127.0.0.1", 0))
-        port: int = bound.getsockname()[1]
-        return port

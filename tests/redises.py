@@ -9,6 +9,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from types import TracebackType
 
+from tests.ports import free_port
+
 START_TIMEOUT_S = 20
 
 
@@ -18,7 +20,7 @@ class RedisServer:
     def __init__(self, program: str) -> None:
         self._program = program
         self._folder = tempfile.TemporaryDirectory(prefix="digsite-redis-")
-        self._port = _free_port()
+        self._port = free_port()
         self._process: subprocess.Popen[bytes] | None = None
 
     @property
@@ -68,9 +70,3 @@ class RedisServer:
     def __exit__(self, *_: type[BaseException] | BaseException | TracebackType | None) -> None:
         self.kill()
         self._folder.cleanup()
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])

@@ -3,18 +3,19 @@
 import os
 import queue
 import signal
-import subprocess
-import sys
 import threading
 from pathlib import Path
 from types import TracebackType
 from urllib.parse import urlsplit
 
+from tests.forked import Forked
+from tests.ports import free_port
+
 START_TIMEOUT_S = 60
 
 
 class LiveServer:
-    """`digsite-server` on a free port of loopback. `url` is the API's."""
+    """`digsite-server` on a port of loopback that stays its own. `url` is the API's."""
 
     def __init__(self, database_url: str, home: Path, environment: dict[str, str] | None = None) -> None:
         self.database_url = database_url
@@ -24,13 +25,13 @@ class LiveServer:
             "DIGSITE_DATABASE_URL": database_url,
             **(environment or {}),
         }
-        self._process: subprocess.Popen[str] | None = None
+        self._process: Forked | None = None
         self._lines: queue.Queue[str] = queue.Queue()
         self.output: list[str] = []
         self.url = ""
 
     @property
-    def process(self) -> "subprocess.Popen[str]":
+    def process(self) -> Forked:
         assert self._process is not None
         return self._process
 
@@ -39,15 +40,9 @@ class LiveServer:
         """The port that it listens on, or did before it ended."""
         return urlsplit(self.url).port or 0
 
-    def start(self, port: int = 0) -> "LiveServer":
+    def start(self, port: int | None = None) -> "LiveServer":
         """Start, and return when it answers where its API is."""
-        self._process = subprocess.Popen(
-            [sys.executable, "-P", "-m", "service", "--port", str(port)],
-            env=self._environment,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-        )
+        self._process = Forked(["--port", str(free_port() if port is None else port)], self._environment)
         self._lines = queue.Queue()
         threading.Thread(target=self._read_output, args=(self._process, self._lines), daemon=True).start()
         while True:
@@ -69,8 +64,7 @@ class LiveServer:
         self.process.kill()
         self.process.wait(timeout=30)
 
-    def _read_output(self, process: "subprocess.Popen[str]", lines: "queue.Queue[str]") -> None:
-        assert process.stdout is not None
+    def _read_output(self, process: Forked, lines: "queue.Queue[str]") -> None:
         with process.stdout as output:
             for line in output:
                 self.output.append(line)

@@ -24,6 +24,7 @@ from events.stores.sql import (
     HEAD_OF,
     Fetch,
     InlineProjector,
+    Sizes,
     SqlStore,
     Transaction,
     gone_from,
@@ -59,6 +60,11 @@ OUTLIVED = (
 )
 """Whether nobody sees any more what there was at a transaction: neither who writes, anywhere, nor who reads here."""
 DATABASE_SIZE = "SELECT pg_database_size(current_database())"
+TABLE_SIZES = (
+    "SELECT coalesce(whole.relname, part.relname), sum(pg_total_relation_size(part.oid))::bigint FROM pg_class part "
+    "LEFT JOIN pg_inherits ON inhrelid = part.oid LEFT JOIN pg_class whole ON whole.oid = inhparent "
+    "WHERE part.relkind = 'r' AND part.relnamespace = current_schema()::regnamespace GROUP BY 1"
+)
 IS_PARTITION = "SELECT EXISTS (SELECT FROM pg_inherits WHERE inhrelid = to_regclass($1))"
 
 _TRY_AGAIN = ("08", "25", "28", "3D", "40", "53", "55", "57", "58")
@@ -127,6 +133,12 @@ class PostgresStore(SqlStore):
                 return before, await connection.fetchval(DATABASE_SIZE)
             finally:
                 await connection.close()
+
+    async def sizes(self) -> Sizes:
+        async with translated():
+            pool = await self._reading_pool()
+            total = await pool.fetchval(DATABASE_SIZE)
+            return Sizes(total, dict(await pool.fetch(TABLE_SIZES)))
 
     async def at_one_moment(self, work: Callable[[Fetch], Awaitable[T]]) -> T:
         async with translated():

@@ -14,6 +14,7 @@ from contextlib import AbstractAsyncContextManager
 from operator import itemgetter
 from typing import Any, Protocol, TypeVar
 
+from msgspec import Struct
 from msgspec.structs import replace
 from sqlalchemy import BindParameter, Table, bindparam, func, select
 from sqlalchemy.engine import Dialect
@@ -131,6 +132,18 @@ class Transaction:
                 self._touched[projector].add(identity)
 
 
+class Sizes(Struct, frozen=True):
+    """Bytes of a whole database."""
+
+    total_bytes: int
+    table_bytes: dict[str, int]
+    """By table, with its indexes. Empty: it is too large to be looked through, or cannot be."""
+    free_bytes: int = 0
+    """In the file, for what is written next."""
+    wal_bytes: int = 0
+    """Pages that are written and not yet folded into the file, and those that are there twice for it."""
+
+
 class Elsewhere(Protocol):
     """Where bodies are that are archived. Both answer for those of the positions that are, by position.
 
@@ -187,6 +200,10 @@ class SqlStore(ABC):
 
         Answers how many bytes the database had before, and has now. Raises StorageUnavailable.
         """
+
+    @abstractmethod
+    async def sizes(self) -> Sizes:
+        """How large the database is, and what takes it up. Raises StorageUnavailable."""
 
     @abstractmethod
     async def at_one_moment(self, work: Callable[[Fetch], Awaitable[T]]) -> T:

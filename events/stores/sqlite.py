@@ -25,6 +25,7 @@ from events.stores.sql import (
     HEAD_OF,
     Fetch,
     InlineProjector,
+    Sizes,
     SqlStore,
     Transaction,
     gone_from,
@@ -48,6 +49,13 @@ PAGE_SIZE_BYTES = 4096
 CHECKPOINT_PAGES = 4_000
 """Pages in the WAL before they are folded into the file: pages that are written often are folded once."""
 FULL = 2
+SPLIT_BYTES_MAX = 512 * 1024 * 1024
+"""Largest file of which it is told what takes it up: each of its pages is looked at."""
+PAGE_COUNTS = "SELECT page_count, freelist_count FROM pragma_page_count, pragma_freelist_count"
+TABLE_SIZES = (
+    "SELECT coalesce(made.tbl_name, dbstat.name), sum(pgsize) FROM dbstat "
+    "LEFT JOIN sqlite_schema AS made ON made.name = dbstat.name GROUP BY 1"
+)
 
 Connect = Callable[..., sqlite3.Connection]
 
@@ -125,6 +133,26 @@ class SqliteStore(SqlStore):
         if is_busy:
             raise StorageUnavailable(f"{self.path}: somebody has been reading from the old file for too long")
         return before, self._size_bytes
+
+    async def sizes(self) -> Sizes:
+        return await self._in(self._readers, self._sizes)
+
+    def _sizes(self) -> Sizes:
+        try:
+            connection, total = self._reading_connection(), self._size_bytes
+            [(pages, free)] = connection.execute(PAGE_COUNTS).fetchall()
+            waiting = max(0, total - pages * PAGE_SIZE_BYTES)
+            return Sizes(total, self._table_sizes(connection, total), free * PAGE_SIZE_BYTES, waiting)
+        except sqlite3.Error as error:
+            raise self._translated(error) from error
+
+    @staticmethod
+    def _table_sizes(connection: sqlite3.Connection, total: int) -> dict[str, int]:
+        if total > SPLIT_BYTES_MAX:
+            return {}
+        with suppress(sqlite3.OperationalError):  # not every SQLite is built with this table
+            return dict(connection.execute(TABLE_SIZES).fetchall())
+        return {}
 
     @property
     def _size_bytes(self) -> int:

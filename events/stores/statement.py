@@ -3,7 +3,18 @@
 from collections.abc import Mapping
 from typing import Any
 
-from sqlalchemy import ARRAY, BigInteger, ColumnElement, FromClause, TableValuedAlias, Text, Uuid, bindparam
+from sqlalchemy import (
+    ARRAY,
+    BigInteger,
+    ColumnElement,
+    FromClause,
+    Integer,
+    TableValuedAlias,
+    Text,
+    Uuid,
+    bindparam,
+    literal,
+)
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.dialects.sqlite.base import SQLiteCompiler
 from sqlalchemy.engine import Dialect
@@ -224,3 +235,24 @@ def _hex_postgres(element: Hex, compiler: SQLCompiler, **kw: Any) -> str:
 @compiles(Hex, "sqlite")
 def _hex_sqlite(element: Hex, compiler: SQLCompiler, **kw: Any) -> str:
     return f"printf('%0{element.digits}x', {compiler.process(element.number, **kw)})"
+
+
+class PlaceOf(ColumnElement[int]):
+    """Where a text begins in a column, from 1; 0: nowhere."""
+
+    inherit_cache = False
+    type = Integer()
+
+    def __init__(self, column: ColumnElement[Any], text: str) -> None:
+        self.column = column
+        self.text = literal(text, Text())
+
+
+@compiles(PlaceOf, "postgresql")
+def _place_postgres(element: PlaceOf, compiler: SQLCompiler, **kw: Any) -> str:
+    return f"strpos({compiler.process(element.column, **kw)}, {compiler.process(element.text, **kw)})"
+
+
+@compiles(PlaceOf, "sqlite")
+def _place_sqlite(element: PlaceOf, compiler: SQLCompiler, **kw: Any) -> str:
+    return f"instr({compiler.process(element.column, **kw)}, {compiler.process(element.text, **kw)})"

@@ -57,9 +57,10 @@ def row_as_of(states: States) -> Statement:
 
 @lru_cache
 def last_state(states: States) -> Statement:
-    """The last row that an `:identity` had, the id of a stream, also if that has ended; and the body of its data."""
+    """The last row that an `:identity` had by `:as_of`, the id of a stream, also if that had ended; and the body of its
+    data."""
     state, any_ = states.table.alias("state"), states.table.alias("any")
-    here = (is_served(any_, NAME), any_.c.id == bindparam("identity"))
+    here = (is_served(any_, NAME), any_.c.id == bindparam("identity"), any_.c.position <= bindparam("as_of"))
     last = select(func.max(any_.c.position)).where(*here).scalar_subquery()
     rows = select(state).where(is_served(state, NAME), state.c.id == bindparam("identity"), state.c.position == last)
     return Statement(_with_data(states, rows.subquery()), is_point_read=True)

@@ -3,10 +3,10 @@
 from functools import lru_cache
 
 from msgspec import Struct
-from sqlalchemy import Select, and_, bindparam, func, select, tuple_
+from sqlalchemy import BigInteger, BindParameter, and_, bindparam, func, or_, select, true, tuple_
 
 from events.event import Micros
-from events.stores.statement import Statement
+from events.stores.statement import OneOf, Statement
 from events.stores.tables import EVENTS, Row, restored
 from projections.checkpoints import is_served
 from projections.history import ARTIFACT_STATES
@@ -17,6 +17,9 @@ FIRST = (2**62, 2**62)
 
 _STATES = ARTIFACT_STATES.table
 _first, _last, _any = (_STATES.alias(name) for name in ("first", "last", "any"))
+_end = EVENTS.alias("end")
+_AS_OF: BindParameter[int] = bindparam("as_of", type_=BigInteger())
+_INDEX = f"INDEXED BY ix_{_STATES.name}_key"
 
 
 class Version(Struct, frozen=True):
@@ -30,7 +33,9 @@ class Version(Struct, frozen=True):
     position: int
     """Where it was last changed."""
     gone_position: int | None
-    """Where it was deleted."""
+    """Where it was deleted; likewise for the two below."""
+    gone: Micros | None
+    gone_by: str | None
     version: int
     """How many events it has, but for its deletion."""
     flow_run_id: str | None
@@ -50,46 +55,61 @@ class Version(Struct, frozen=True):
 
 @lru_cache
 def versions_before(*, deleted: bool) -> Statement:
-    """By `:key`, the youngest first: those that are older than `:created` and `:position`, at most `:limit`."""
+    """By `:key`, as of `:as_of`, the youngest first: `:limit` of those older than `:created` and `:position`.
+
+    `:offset` of them are passed over. They are picked before anything else is looked up.
+    """
+    is_there = or_(_first.c.gone_position.is_(None), _first.c.gone_position > _AS_OF)
+    picked = (
+        select(_first)
+        .where(_of_key, _first.c.position <= _AS_OF, _is_older, true() if deleted else is_there)
+        .order_by(_first.c.created.desc(), _first.c.position.desc())
+        .limit(bindparam("limit"))
+        .offset(bindparam("offset"))
+        .with_hint(_first, _INDEX, "sqlite")
+        .subquery("picked")
+    )
     newest = select(func.max(_any.c.position)).where(
-        _any.c.log == _first.c.log, _any.c.generation == _first.c.generation, _any.c.id == _first.c.id
+        _any.c.log == picked.c.log,
+        _any.c.generation == picked.c.generation,
+        _any.c.id == picked.c.id,
+        _any.c.position <= _AS_OF,
     )
     is_last = and_(
-        _last.c.log == _first.c.log,
-        _last.c.generation == _first.c.generation,
-        _last.c.id == _first.c.id,
+        _last.c.log == picked.c.log,
+        _last.c.generation == picked.c.generation,
+        _last.c.id == picked.c.id,
         _last.c.position == newest.scalar_subquery(),
     )
-    creation = and_(EVENTS.c.log == _first.c.log, EVENTS.c.position == _first.c.position)
+    creation = and_(EVENTS.c.log == picked.c.log, EVENTS.c.position == picked.c.position)
+    deletion = and_(_end.c.log == picked.c.log, _end.c.position == picked.c.gone_position, _end.c.position <= _AS_OF)
     found = (
         select(
-            _first.c.id,
-            _first.c.type,
-            _first.c.created,
+            picked.c.id,
+            picked.c.type,
+            picked.c.created,
             _last.c.updated,
-            _first.c.position.label("created_position"),
+            picked.c.position.label("created_position"),
             _last.c.position,
-            _first.c.gone_position,
+            _end.c.position.label("gone_position"),
+            _end.c.recorded,
+            _end.c.actor.label("gone_by"),
             _last.c.version,
-            _first.c.flow_run_id,
-            _first.c.task_run_id,
+            picked.c.flow_run_id,
+            picked.c.task_run_id,
             _last.c.data_position,
             EVENTS.c.actor,
             EVENTS.c.client,
             EVENTS.c.request_id,
             EVENTS.c.related,
         )
-        .select_from(_first.join(_last, is_last).join(EVENTS, creation))
-        .where(is_served(_first, NAME), is_first(_first.c), _first.c.key == bindparam("key"), _is_older)
+        .select_from(picked.join(_last, is_last).join(EVENTS, creation).outerjoin(_end, deletion))
+        .order_by(picked.c.created.desc(), picked.c.position.desc())
     )
-    return Statement(_youngest(found if deleted else found.where(_first.c.gone_position.is_(None))))
+    return Statement(found)
 
 
-def _youngest(found: Select[Row]) -> Select[Row]:
-    ordered = found.order_by(_first.c.created.desc(), _first.c.position.desc()).limit(bindparam("limit"))
-    return ordered.with_hint(_first, f"INDEXED BY ix_{_STATES.name}_key", "sqlite")
-
-
+_of_key = and_(is_served(_first, NAME), is_first(_first.c), _first.c.key == bindparam("key"))
 _is_older = tuple_(_first.c.created, _first.c.position) < tuple_(
     bindparam("created", type_=_first.c.created.type), bindparam("position", type_=_first.c.position.type)
 )
@@ -101,3 +121,24 @@ AGE = Statement(
     is_point_read=True,
 )
 """The place of an artifact among the versions of its key, by `:id`."""
+
+_numbered = (
+    select(_first.c.id, _first.c.position, func.row_number().over(order_by=_first.c.position).label("number"))
+    .where(_of_key)
+    .with_hint(_first, _INDEX, "sqlite")
+    .subquery()
+)
+NUMBERS = Statement(select(_numbered.c.position, _numbered.c.number).where(OneOf(_numbered.c.position, "positions")))
+"""By `:key`, the number of each version that was created at one of `:positions`: the n-th that was recorded has n.
+Those that were deleted count, so that a number always means the same version."""
+NUMBERS_OF = Statement(select(_numbered.c.id, _numbered.c.number).where(OneOf(_numbered.c.id, "ids")))
+"""Likewise of the versions with these `:ids`."""
+BY_NUMBER = Statement(
+    select(_first.c.id, _first.c.gone_position)
+    .where(_of_key)
+    .with_hint(_first, _INDEX, "sqlite")
+    .order_by(_first.c.position)
+    .limit(1)
+    .offset(bindparam("older", type_=_first.c.position.type))
+)
+"""The version of `:key` with so many `:older` ones, and where it was deleted, if it was."""

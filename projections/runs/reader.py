@@ -1,12 +1,13 @@
 """Reading runs: what is known of one flow run, and of what it belongs to."""
 
 import json
+from collections.abc import Iterable
 
 from msgspec import Struct
-from sqlalchemy import and_, bindparam, exists, or_, select
+from sqlalchemy import Select, Table, and_, bindparam, exists, or_, select, union_all
 
 from events.stores.sql import SqlStore
-from events.stores.statement import Statement
+from events.stores.statement import OneOf, Statement
 from events.stores.tables import Row, restored
 from projections.checkpoints import is_served
 from projections.runs.tables import DEPLOYMENTS, FLOW_RUNS, FLOWS, NAME, TASK_RUNS
@@ -43,6 +44,13 @@ async def find_flow_run(store: SqlStore, log: int, id: str) -> KnownRun | None:
     """What the projection knows of it. Raises StorageUnavailable."""
     rows = await store.fetch(FLOW_RUN, log=log, id=id)
     return _known(rows[0]) if rows else None
+
+
+async def names_of(store: SqlStore, log: int, ids: Iterable[str | None]) -> dict[str, str]:
+    """The names of flow runs and task runs, by id, as far as they are known. Raises StorageUnavailable."""
+    wanted = [each for each in set(ids) if each is not None]
+    rows = await store.fetch(NAMES, log=log, ids=wanted) if wanted else []
+    return {id: restored(name) or "" for id, name in rows}
 
 
 def tags_of(text: str | None) -> tuple[str, ...]:
@@ -93,3 +101,12 @@ ANY = Statement(
     ),
     is_point_read=True,
 )
+
+
+def _names_in(runs: Table) -> Select[Row]:
+    return select(runs.c.id, runs.c.name).where(
+        is_served(runs, NAME), OneOf(runs.c.id, "ids"), runs.c.name.is_not(None)
+    )
+
+
+NAMES = Statement(union_all(_names_in(FLOW_RUNS), _names_in(TASK_RUNS)), is_point_read=True)

@@ -171,7 +171,7 @@ async def read_latest_artifact(request: Request) -> Response:
     """The latest artifact of a key. As in Prefect, `id` is that of the key's collection."""
     await wait_as_asked(request)
     as_of = await asked_as_of(request)
-    return _read(await _artifacts(request).latest(context_of(request).log, _key(request), as_of))
+    return _read(await _artifacts(request).latest(context_of(request).log, key_of(request), as_of))
 
 
 @router.post(
@@ -266,7 +266,7 @@ async def delete_artifact(request: Request) -> Response:
 async def delete_collection(request: Request) -> Response:
     """Delete a key with all its versions, in one transaction."""
     context = context_of(request)
-    command = DeleteCollection(key=_key(request), origin=context.origin)
+    command = DeleteCollection(key=key_of(request), origin=context.origin)
     written = await _artifacts(request).delete(context.log, command)
     return Response(None, 204, {POSITION: str(written.position)})
 
@@ -306,7 +306,7 @@ def _id(request: Request) -> str:
     return str(request.path_params["artifact_id"])
 
 
-def _key(request: Request) -> str:
+def key_of(request: Request) -> str:
     """The key that the path names. Raises CollectionNotFound for what cannot be one."""
     key = str(request.path_params["key"])
     if not KEY.fullmatch(key):

@@ -7,7 +7,7 @@ from fastapi import APIRouter
 from starlette.requests import Request
 from starlette.responses import Response
 
-from service.api.artifacts import KEY_IN_PATH, LISTED, NOT_FOUND
+from service.api.artifacts import KEY_IN_PATH, LISTED, NOT_FOUND, key_of
 from service.api.direct import GUARDED, INVALID, UNAVAILABLE, DirectRoute, Responses, documented
 from service.api.exchange import (
     AS_OF,
@@ -22,13 +22,11 @@ from service.api.exchange import (
     wait_as_asked,
 )
 from service.blame import BLAME_PAGE_MAX, BLAME_SHOWN, Blames
-from service.changes import CHANGES_MAX, CHANGES_SHOWN, Changes, Named
+from service.changes import CHANGES_MAX, CHANGES_SHOWN, EQUAL_MAX, Changes, Named
 from service.comparing.row_key import KEY_COLUMNS_MAX
 from service.context import context_of
-from service.deciding.commands import CollectionNotFound
 from service.read import Read
-from service.schemas.artifacts import KEY
-from service.schemas.changes import Blame, Diff
+from service.schemas.changes import Blame, Diff, Sides
 from service.schemas.refusals import Detail, InvalidRequest, Problem
 
 OFFSET_MAX = 10_000_000
@@ -38,7 +36,8 @@ router = APIRouter(route_class=DirectRoute, tags=["Artifacts"], responses=GUARDE
 Parameters = dict[str, dict[str, Any]]
 
 NAMED = (
-    "An artifact's id, or a key: its latest artifact. With `@42` or `@2026-11-21T08:00:00Z` behind it: as it was then."
+    "An artifact's id; a key: its latest artifact; or a key and the number of a version, `daily-report:3`. "
+    "With `@42` or `@2026-11-21T08:00:00Z` behind it: as it was then."
 )
 ROW_KEY: Parameters = {
     "row_key": {
@@ -48,15 +47,25 @@ ROW_KEY: Parameters = {
         "description": "Columns that tell the rows of a table apart. Default: one is found.",
     }
 }
-DIFF: Parameters = {
+SIDES: Parameters = {
     "from": {"type": "string", "description": f"{NAMED} Default: what was before the last change to `to`."},
     "to": {"type": "string", "minLength": 1, "description": NAMED, "required": True},
+}
+DIFF: Parameters = {
+    **SIDES,
     "limit": {
         "type": "integer",
         "minimum": 0,
         "maximum": CHANGES_MAX,
         "default": CHANGES_SHOWN,
         "description": "Changes of each sort that are shown. Counts are of all.",
+    },
+    "equal": {
+        "type": "integer",
+        "minimum": 0,
+        "maximum": EQUAL_MAX,
+        "default": 0,
+        "description": "Lines around each change, or rows of a table, that stayed equal and are shown as well.",
     },
     **ROW_KEY,
 }
@@ -68,6 +77,11 @@ BLAME: Parameters = {
         "maximum": BLAME_PAGE_MAX,
         "default": BLAME_SHOWN,
         "description": "Lines or rows in the answer.",
+    },
+    "artifact_id": {
+        "type": "string",
+        "format": "uuid",
+        "description": "A version of the key: as of when it was last the latest.",
     },
     **ROW_KEY,
     **AS_OF,
@@ -88,11 +102,24 @@ async def diff_artifacts(request: Request) -> Response:
     """What changed from one artifact to another: in tables rows and cells, in texts lines and words."""
     await wait_as_asked(request)
     limit, row_key = number_of(request, "limit", CHANGES_SHOWN, CHANGES_MAX), _row_key(request)
-    before, after = await _named(request, "from"), await _named(request, "to")
-    if after is None:
-        raise invalid_parameter("query", "to", "Field required: an artifact's id, or a key", None, kind="missing")
+    equal = number_of(request, "equal", 0, EQUAL_MAX)
+    before, after = await _two(request)
     changes: Changes = request.app.state.changes
-    return _answer(await changes.between(context_of(request).log, before, after, limit=limit, key=row_key))
+    return _answer(await changes.between(context_of(request).log, before, after, limit=limit, key=row_key, equal=equal))
+
+
+@router.get(
+    "/ui/sides",
+    response_model=Sides,
+    responses=LISTED | INVALID | NOT_THERE | TIMEOUT,
+    openapi_extra=documented(query=SIDES, headers=WAITING),
+)
+async def read_sides(request: Request) -> Response:
+    """The two artifacts that a diff would compare, each with the beginning of its data. Nothing is compared."""
+    await wait_as_asked(request)
+    before, after = await _two(request)
+    changes: Changes = request.app.state.changes
+    return _answer(await changes.sides(context_of(request).log, before, after))
 
 
 @router.get(
@@ -105,18 +132,24 @@ async def blame_artifact(request: Request) -> Response:
     """Which event, and so which run and which actor, last changed each line or cell of what a key says."""
     await wait_as_asked(request)
     blames: Blames = request.app.state.blames
-    key = str(request.path_params["key"])
-    if not KEY.fullmatch(key):
-        raise CollectionNotFound(key)
+    key = key_of(request)
     read = await blames.read(
         context_of(request).log,
         key,
         offset=number_of(request, "offset", 0, OFFSET_MAX),
         limit=number_of(request, "limit", BLAME_SHOWN, BLAME_PAGE_MAX),
         columns=_row_key(request),
+        artifact_id=request.query_params.get("artifact_id"),
         as_of=await asked_as_of(request),
     )
     return _answer(read)
+
+
+async def _two(request: Request) -> tuple[Named | None, Named]:
+    before, after = await _named(request, "from"), await _named(request, "to")
+    if after is None:
+        raise invalid_parameter("query", "to", "Field required: an artifact's id, or a key", None, kind="missing")
+    return before, after
 
 
 async def _named(request: Request, parameter: str) -> Named | None:

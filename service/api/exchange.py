@@ -59,6 +59,13 @@ async def asked_as_of(request: Request) -> int | None:
     return None if as_of is None else await reached(request, "as_of", as_of)
 
 
+async def position_asked(request: Request) -> int:
+    """The position that the answer is of: where the log ends, or that as of which the request asks, likewise."""
+    as_of = await asked_as_of(request)
+    head = await request.app.state.store.head(context_of(request).log)
+    return head.position if as_of is None else as_of
+
+
 async def reached(request: Request, name: str, as_of: str) -> int:
     """The position that a parameter of the query means, likewise."""
     try:
@@ -77,13 +84,14 @@ def wanted_position(request: Request) -> int | None:
     return int(wanted)
 
 
-def number_of(request: Request, name: str, default: int, largest: int) -> int:
+def number_of(request: Request, name: str, default: int, largest: int, *, smallest: int = 0) -> int:
     """A whole number of the query. Raises RequestValidationError."""
     text = request.query_params.get(name)
     if text is None:
         return default
-    if not (text.isascii() and text.isdigit() and len(text) <= 18 and int(text) <= largest):
-        raise invalid_parameter("query", name, f"Input should be a whole number from 0 to {largest}", text)
+    if not (text.isascii() and text.isdigit() and len(text) <= 18 and smallest <= int(text) <= largest):
+        message = f"Input should be a whole number from {smallest} to {largest}"
+        raise invalid_parameter("query", name, message, text)
     return int(text)
 
 

@@ -17,14 +17,18 @@ from service.api.artifacts import (
     LISTED,
     NOT_FOUND,
     idempotency_key,
+    key_of,
     written_answer,
 )
+from service.api.changes import OFFSET_MAX
 from service.api.direct import GUARDED, INVALID, INVALID_BODY, UNAVAILABLE, DirectRoute, Responses, documented
 from service.api.exchange import (
+    AS_OF,
     POSITION,
     TIMEOUT,
     WAITING,
     answer,
+    asked_as_of,
     invalid_parameter,
     number_of,
     request_body,
@@ -32,11 +36,10 @@ from service.api.exchange import (
 )
 from service.context import context_of
 from service.deciding import commands
-from service.deciding.commands import ArtifactNotFound, CollectionNotFound
+from service.deciding.commands import ArtifactNotFound
 from service.histories import HISTORY_PAGE_MAX, HISTORY_SHOWN, Histories
 from service.past import InvalidAsOf, Past
 from service.read import Read
-from service.schemas.artifacts import KEY
 from service.schemas.artifacts import Artifact as ArtifactShown
 from service.schemas.history import RestoreArtifact, RestoreKey, Step, Version
 from service.schemas.refusals import Detail, Problem
@@ -51,7 +54,15 @@ STEPS = LIMIT | {
 }
 VERSIONS: dict[str, dict[str, Any]] = LIMIT | {
     "before": {"type": "string", "format": "uuid", "description": "The id that the page before ended with."},
+    "offset": {
+        "type": "integer",
+        "minimum": 0,
+        "maximum": OFFSET_MAX,
+        "default": 0,
+        "description": "Versions that are passed over.",
+    },
     "deleted": {"type": "boolean", "default": False, "description": "Show those that were deleted, too."},
+    **AS_OF,
 }
 NEVER_THERE: Responses = {404: {"model": Detail, "description": "There was no such artifact then."}}
 GONE: Responses = {410: {"model": Problem, "description": "The content is there no more: it was erased, or let go."}}
@@ -81,7 +92,7 @@ async def restore_artifact(request: Request) -> Response:
 )
 async def restore_key(request: Request) -> Response:
     """Publish an older version of a key once more, as its latest. The key may have been deleted with all versions."""
-    key = _key(request)
+    key = key_of(request)
     asked = parsing.body_of(await request_body(request), RestoreKey)
     named = None if asked.artifact_id is None else str(asked.artifact_id)
     return await _restore(request, named, asked.moment, key)
@@ -116,7 +127,13 @@ async def list_versions(request: Request) -> Response:
     if deleted not in ("true", "false"):
         raise invalid_parameter("query", "deleted", "Input should be 'true' or 'false'", deleted)
     read = await _histories(request).of_key(
-        context_of(request).log, _key(request), before, _limit(request), deleted=deleted == "true"
+        context_of(request).log,
+        key_of(request),
+        before,
+        _limit(request),
+        offset=number_of(request, "offset", 0, OFFSET_MAX),
+        deleted=deleted == "true",
+        as_of=await asked_as_of(request),
     )
     return _answer(read)
 
@@ -127,14 +144,6 @@ def _histories(request: Request) -> Histories:
 
 def _limit(request: Request) -> int:
     return number_of(request, "limit", HISTORY_SHOWN, HISTORY_PAGE_MAX)
-
-
-def _key(request: Request) -> str:
-    """Raises CollectionNotFound for what cannot be one."""
-    key = str(request.path_params["key"])
-    if not KEY.fullmatch(key):
-        raise CollectionNotFound(key)
-    return key
 
 
 def _answer(read: Read) -> Response:

@@ -8,9 +8,10 @@ It ends when everything is settled, so a history is only read as far back as is 
 """
 
 from abc import ABC, abstractmethod
-from collections.abc import Collection, Sequence
-from typing import ClassVar, Literal, TypeAlias
+from collections.abc import Collection, Mapping, Sequence
+from typing import Any, ClassVar, Literal, TypeAlias
 
+import msgspec
 from msgspec import Struct
 
 from service.comparing.alignment import align
@@ -21,10 +22,10 @@ from service.comparing.pairing import Pairing, pair
 from service.comparing.row_key import check_key
 from service.comparing.table import Table
 from service.comparing.text import lines_of
-from service.comparing.values import token
+from service.comparing.values import Json, token
 
 LINE_SHOWN_MAX = 200
-"""Characters of a line in an answer. Longer ones are cut."""
+"""Characters of a line, or of a cell, in an answer. Longer ones are cut."""
 
 Unit: TypeAlias = Literal["line", "row", "value"]
 
@@ -37,7 +38,11 @@ class Blamed(Struct, frozen=True):
     states: tuple[int, ...]
     """The newest is 0. Of a row one for each column."""
     text: str | None = None
-    """The beginning of a line."""
+    """The beginning of a line, or of the value."""
+    cells: tuple[Any, ...] | None = None
+    """Of a row the beginnings of its cells."""
+    before: tuple[Any, ...] | None = None
+    """What each of these was before it was last changed; null: nothing."""
 
 
 class Blame(ABC):
@@ -128,7 +133,7 @@ class BlameOfValue(_OfWholes):
     unit = "value"
 
     def __init__(self, newest: Content, offset: int, limit: int) -> None:
-        self._value = newest.value
+        self._newest = self._value = newest.value
         super().__init__(offset, limit)
 
     @property
@@ -139,6 +144,9 @@ class BlameOfValue(_OfWholes):
         is_same = token(before.value) == token(self._value)
         self._go_on({0: 0} if is_same else {})
         self._value = before.value
+
+    def _blamed(self, place: int) -> Blamed:
+        return Blamed(place, super()._blamed(place).states, text_of(self._newest)[:LINE_SHOWN_MAX])
 
 
 class BlameOfRows(Blame):
@@ -151,6 +159,7 @@ class BlameOfRows(Blame):
         check_key(key, self._newest.names)
         super().__init__(offset, limit)
         self._settled: dict[int, list[int | None]] = {place: [None] * len(self._newest.names) for place in self._part}
+        self._before: dict[int, list[Json]] = {place: [None] * len(self._newest.names) for place in self._part}
 
     @property
     def height(self) -> int:
@@ -168,7 +177,8 @@ class BlameOfRows(Blame):
         found = {now: then for then, now in pairing.matched.pairs}
         for place, now in list(self._now.items()):
             then = found.get(now)
-            self._settle(place, () if then is None else self._stayed(pairing, then, now))
+            row = {} if then is None else table.row(then)
+            self._settle(place, () if then is None else self._stayed(pairing, then, now), row)
             if then is None or None not in self._settled[place]:
                 del self._now[place]
             else:
@@ -183,14 +193,30 @@ class BlameOfRows(Blame):
             name for name, each in pairing.columns.items() if pairing.before[then][each] == pairing.after[now][each]
         ]
 
-    def _settle(self, place: int, stayed: Collection[str]) -> None:
+    def _settle(self, place: int, stayed: Collection[str], row: Mapping[str, Json]) -> None:
+        """`row`: what it was in the state that is told."""
         settled = self._settled[place]
         for index, name in enumerate(self._newest.names):
             if settled[index] is None and name not in stayed:
                 settled[index] = self._state
+                self._before[place][index] = row.get(name)
 
     def _blamed(self, place: int) -> Blamed:
-        return Blamed(place, tuple(self._state if each is None else each for each in self._settled[place]))
+        states = tuple(self._state if each is None else each for each in self._settled[place])
+        cells, before = self._newest.rows[place], self._before[place]
+        return Blamed(place, states, cells=tuple(map(beginning, cells)), before=tuple(map(beginning, before)))
+
+
+def beginning(value: Json) -> Json:
+    """A value as it is shown in a cell: texts are cut, and what is nested is JSON text."""
+    return text_of(value)[:LINE_SHOWN_MAX] if isinstance(value, str | list | dict) else value
+
+
+def text_of(value: Json) -> str:
+    return value if isinstance(value, str) else _encode(value).decode()
+
+
+_encode = msgspec.json.Encoder().encode
 
 
 def blame_of(newest: Side, offset: int, limit: int, key: Sequence[str] = ()) -> Blame:

@@ -54,15 +54,17 @@ class Comparison(Struct, frozen=True):
         return NO_CHANGE if self.is_empty else self.diff.summary()
 
 
-def compare(before: Side, after: Side, limit: int, key: Sequence[str] = ()) -> Comparison:
+def compare(before: Side, after: Side, limit: int, key: Sequence[str] = (), equal: int = 0) -> Comparison:
     """What changed, with the first `limit` changes of each sort. `key`: columns that tell the rows of tables apart.
+
+    `equal`: lines around each change that stayed, or rows of a table, that are told as well.
 
     Raises TooLargeToCompare, KeyColumnNotFound.
     """
     check_size("characters", len(before.data) + len(after.data), COMPARED_CHARS_MAX)
     one, other = content_of(before.data, before.type), content_of(after.data, after.type)
     kind = _common_kind(one, other)
-    return Comparison(kind, _note(one, other, kind), _diff(kind, one, other, limit, key))
+    return Comparison(kind, _note(one, other, kind), _diff(kind, one, other, limit, key, equal))
 
 
 def summary(before: str | None, after: str, type: str | None, type_before: str | None = None) -> str:
@@ -110,12 +112,12 @@ def _name(content: Content) -> str:
     return "nothing" if content.value is None else _NAMES[content.kind]
 
 
-def _diff(kind: Kind, one: Content, other: Content, limit: int, key: Sequence[str]) -> Diff:
+def _diff(kind: Kind, one: Content, other: Content, limit: int, key: Sequence[str], equal: int) -> Diff:
     match kind:
         case "table":
-            return compare_tables(one.form, other.form, limit, key)
+            return compare_tables(one.form, other.form, limit, key, equal)
         case "text":
-            return compare_texts(one.value, other.value, limit)
+            return compare_texts(one.value, other.value, limit, equal)
         case "link":
             return compare_links(one.form, other.form)
         case "image":

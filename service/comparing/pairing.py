@@ -5,7 +5,7 @@ from operator import itemgetter
 
 from msgspec import Struct
 
-from service.comparing.row_key import Kinds, Matched, Tokens, check_key, find_key, match_by_key, match_by_order
+from service.comparing.row_key import Kinds, Matched, Tokens, check_key, key_candidates, match_by_key, match_by_order
 from service.comparing.table import Table
 from service.comparing.values import PLAIN, token
 
@@ -18,6 +18,8 @@ class Pairing(Struct, frozen=True):
     """What both have, and the place of each among the tokens of a row."""
     key: tuple[str, ...]
     """What rows were matched by; empty: by their order."""
+    candidates: tuple[str, ...]
+    """The columns that could be it, the best first."""
     before: Sequence[Tokens]
     """The rows as tokens, in the columns that both have."""
     after: Sequence[Tokens]
@@ -29,9 +31,10 @@ def pair(before: Table, after: Table, key: Sequence[str] = ()) -> Pairing:
     common = {name: place for place, name in enumerate(name for name in before.names if name in after.columns)}
     check_key(key, list(common))
     kinds = {name: {*map(type, before.columns[name]), *map(type, after.columns[name])} for name in common}
-    used = tuple(key) or find_key(before, after, kinds)
+    candidates = key_candidates(before, after, kinds)
+    used = tuple(key) or candidates[:1]
     ours, theirs = _tokens(before, kinds), _tokens(after, kinds)
-    return Pairing(common, used, ours, theirs, _matched(ours, theirs, [common[name] for name in used]))
+    return Pairing(common, used, candidates, ours, theirs, _matched(ours, theirs, [common[name] for name in used]))
 
 
 def _tokens(table: Table, kinds: Kinds) -> Sequence[Tokens]:

@@ -56,16 +56,15 @@ def check_key(key: Sequence[str], common: Sequence[str]) -> None:
             raise KeyColumnNotFound(column, common)
 
 
-def find_key(before: Table, after: Table, kinds: Kinds) -> tuple[str, ...]:
-    """The best column that could be the key, of those that both have; empty: none could."""
-    best: tuple[int, bool, int, str] | None = None
+def key_candidates(before: Table, after: Table, kinds: Kinds) -> tuple[str, ...]:
+    """The columns that could be the key, of those that both have, the best first."""
+    ranks: list[tuple[int, bool, int, str]] = []
     for name in islice((name for name, each in kinds.items() if each <= _OF_KEYS), KEY_CANDIDATES_MAX):
         shared = _shared(before.columns[name], after.columns[name])
         if shared:
             places = before.names.index(name) + after.names.index(name)
-            rank = (shared, name.lower().endswith(_NAMES), -places, name)
-            best = rank if best is None else max(best, rank)
-    return () if best is None else (best[-1],)
+            ranks.append((shared, name.lower().endswith(_NAMES), -places, name))
+    return tuple(rank[-1] for rank in sorted(ranks, reverse=True))
 
 
 def match_by_key(before: Sequence[Hashable], after: Sequence[Hashable]) -> Matched:

@@ -13,6 +13,9 @@ from service.comparing.pairing import Pairing, pair
 from service.comparing.shown import Groups
 from service.comparing.table import Table
 
+COLUMNS_SHOWN_MAX = 200
+"""Names of columns in an answer."""
+
 
 class Column(Struct, frozen=True):
     """A column that one table has and the other has not, with its values from the top, as many as were wanted."""
@@ -40,6 +43,8 @@ class ChangedRow(Struct, frozen=True):
     key: dict[str, Any]
     """Its values in the columns of the key."""
     cells: tuple[Cell, ...]
+    values: dict[str, Any] | None = None
+    """All that the row holds now, if rows that stayed equal are wanted too."""
 
 
 class Move(Struct, frozen=True):
@@ -58,6 +63,8 @@ class TableChanges(Struct, frozen=True):
     removed: tuple[Row, ...]
     changed: tuple[ChangedRow, ...]
     moved: tuple[Move, ...]
+    equal: tuple[Row, ...]
+    """Rows in which nothing changed, as they are now."""
 
 
 class TableDiff(Struct, frozen=True, kw_only=True):
@@ -66,6 +73,10 @@ class TableDiff(Struct, frozen=True, kw_only=True):
     key: tuple[str, ...]
     """What rows were matched by; empty: by their order."""
     key_is: Literal["given", "found", "none"]
+    key_candidates: tuple[str, ...]
+    """Columns that tell the rows of both apart, the best first."""
+    columns: tuple[str, ...]
+    """What the table has after, then what it had before and has no more; the first `COLUMNS_SHOWN_MAX` of these."""
     duplicates: int
     """Rows whose key a row above them in the same table has as well."""
     rows_before: int
@@ -79,13 +90,18 @@ class TableDiff(Struct, frozen=True, kw_only=True):
     changed: int
     changed_cells: int
     moved: int
+    equal: int
     is_fine: bool
     """Whether no row counts as removed and added that only stayed."""
     changes: TableChanges
 
     @property
     def groups(self) -> Groups:
-        return {name: (getattr(self, name), getattr(self.changes, name)) for name in self.changes.__struct_fields__}
+        """Equal rows are no changes: of these none is left out but what does not fit."""
+        counts = {name: getattr(self, name) for name in self.changes.__struct_fields__}
+        return {name: (count, getattr(self.changes, name)) for name, count in counts.items()} | {
+            "equal": (len(self.changes.equal), self.changes.equal)
+        }
 
     @property
     def is_empty(self) -> bool:
@@ -100,8 +116,8 @@ class TableDiff(Struct, frozen=True, kw_only=True):
         return ", ".join(columns + rows) + of
 
 
-def compare_tables(before: Table, after: Table, limit: int, key: Sequence[str] = ()) -> TableDiff:
-    """What changed, with the first `limit` of each sort. Raises KeyColumnNotFound."""
+def compare_tables(before: Table, after: Table, limit: int, key: Sequence[str] = (), equal: int = 0) -> TableDiff:
+    """What changed, with the first `limit` of each sort, and `equal` rows that stayed. Raises KeyColumnNotFound."""
     before, after = _as_wide_as(before, after), _as_wide_as(after, before)
     pairing = pair(before, after, key if after.names else ())
     matched = pairing.matched
@@ -110,9 +126,12 @@ def compare_tables(before: Table, after: Table, limit: int, key: Sequence[str] =
     moved = _moved(matched.pairs)
     new = [name for name in after.names if name not in pairing.columns]
     gone = [name for name in before.names if name not in pairing.columns]
+    same = (other for one, other in matched.pairs if ours[one] == theirs[other])
     return TableDiff(
         key=pairing.key,
         key_is="given" if key else "found" if pairing.key else "none",
+        key_candidates=pairing.candidates,
+        columns=(*after.names, *gone)[:COLUMNS_SHOWN_MAX],
         duplicates=matched.duplicates,
         rows_before=before.height,
         rows_after=after.height,
@@ -125,14 +144,16 @@ def compare_tables(before: Table, after: Table, limit: int, key: Sequence[str] =
         changed=len(different),
         changed_cells=sum(sum(map(ne, ours[one], theirs[other])) for one, other in different),
         moved=len(moved),
+        equal=len(matched.pairs) - len(different),
         is_fine=matched.is_fine,
         changes=TableChanges(
             added_columns=tuple(Column(name, after.columns[name][:limit]) for name in new[:limit]),
             removed_columns=tuple(Column(name, before.columns[name][:limit]) for name in gone[:limit]),
             added=tuple(Row(place, after.row(place)) for place in matched.added[:limit]),
             removed=tuple(Row(place, before.row(place)) for place in matched.removed[:limit]),
-            changed=tuple(_changed(before, after, pairing, *places) for places in different[:limit]),
+            changed=tuple(_changed(before, after, pairing, *places, whole=bool(equal)) for places in different[:limit]),
             moved=tuple(Move(*places) for places in moved[:limit]),
+            equal=tuple(Row(place, after.row(place)) for place in islice(same, equal)),
         ),
     )
 
@@ -151,10 +172,11 @@ def _moved(pairs: Sequence[tuple[int, int]]) -> Sequence[tuple[int, int]]:
     return [pair for index, pair in enumerate(pairs) if index not in stay]
 
 
-def _changed(before: Table, after: Table, pairing: Pairing, one: int, other: int) -> ChangedRow:
+def _changed(before: Table, after: Table, pairing: Pairing, one: int, other: int, *, whole: bool) -> ChangedRow:
     is_other = map(ne, pairing.before[one], pairing.after[other])
     cells = tuple(
         Cell(name, before.columns[name][one], after.columns[name][other])
         for name in compress(pairing.columns, is_other)
     )
-    return ChangedRow(one, other, {name: after.columns[name][other] for name in pairing.key}, cells)
+    key = {name: after.columns[name][other] for name in pairing.key}
+    return ChangedRow(one, other, key, cells, after.row(other) if whole else None)

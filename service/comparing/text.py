@@ -1,7 +1,7 @@
 """What changed in a text: its lines, and within lines that were replaced, their words."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Literal
 
 from msgspec import Struct
@@ -32,6 +32,9 @@ class Hunk(Struct, frozen=True):
     added: tuple[str, ...]
     words: tuple[Part, ...] | None
     """The same by words. None: there are no lines to compare them with, or too many words."""
+    equal_above: tuple[str, ...] = ()
+    """Lines right above that stayed, as many as were wanted; none is told twice."""
+    equal_below: tuple[str, ...] = ()
 
 
 class TextDiff(Struct, frozen=True, kw_only=True):
@@ -58,8 +61,8 @@ class TextDiff(Struct, frozen=True, kw_only=True):
         return f"{' '.join(counts)} {'line' if self.added + self.removed == 1 else 'lines'}"
 
 
-def compare_texts(before: str, after: str, limit: int) -> TextDiff:
-    """What changed, with the first `limit` hunks."""
+def compare_texts(before: str, after: str, limit: int, equal: int = 0) -> TextDiff:
+    """What changed, with the first `limit` hunks, each between at most `equal` lines that stayed."""
     ours, theirs = lines_of(before), lines_of(after)
     alignment = align(ours, theirs)
     return TextDiff(
@@ -69,7 +72,7 @@ def compare_texts(before: str, after: str, limit: int) -> TextDiff:
         removed=sum(block.before_end - block.before_start for block in alignment.blocks),
         hunks=len(alignment.blocks),
         is_fine=alignment.is_fine,
-        changes=tuple(_hunk(block, ours, theirs) for block in alignment.blocks[:limit]),
+        changes=tuple(_hunks(alignment.blocks, ours, theirs, limit, equal)),
     )
 
 
@@ -79,10 +82,19 @@ def lines_of(text: str) -> list[str]:
     return [f"{line}\n" for line in whole] + [last] * bool(last)
 
 
-def _hunk(block: Block, before: Sequence[str], after: Sequence[str]) -> Hunk:
-    removed = tuple(before[block.before_start : block.before_end])
-    added = tuple(after[block.after_start : block.after_end])
-    return Hunk(block.before_start + 1, block.after_start + 1, removed, added, _words("".join(removed), "".join(added)))
+def _hunks(
+    blocks: Sequence[Block], before: Sequence[str], after: Sequence[str], limit: int, equal: int
+) -> Iterator[Hunk]:
+    told = 0
+    for place, block in enumerate(blocks[:limit]):
+        removed = tuple(before[block.before_start : block.before_end])
+        added = tuple(after[block.after_start : block.after_end])
+        above = tuple(after[max(told, block.after_start - equal) : block.after_start])
+        following = blocks[place + 1].after_start if place + 1 < len(blocks) else len(after)
+        told = min(block.after_end + equal, following)
+        below = tuple(after[block.after_end : told])
+        words = _words("".join(removed), "".join(added))
+        yield Hunk(block.before_start + 1, block.after_start + 1, removed, added, words, above, below)
 
 
 def _words(before: str, after: str) -> tuple[Part, ...] | None:

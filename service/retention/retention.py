@@ -16,7 +16,7 @@ import structlog
 from msgspec.structs import replace
 
 from events.errors import StorageUnavailable
-from events.event import Origin
+from events.event import Micros, Origin
 from events.stores.sql import SqlStore, Transaction
 from events.writer import Writer
 from projections.checkpoints import Holder, Lease, LeaseLost, begin, holds, release, take
@@ -69,7 +69,13 @@ class Retention:
         self._rate = settings.retention_rate
         self._written = written
         self._applying: set[str] = set()
+        self._next: Micros | None = None
         self._task: asyncio.Task[None] | None = None
+
+    @property
+    def next(self) -> Micros | None:
+        """When this process applies the policies by itself the next time; None: never, or it does so now."""
+        return self._next
 
     def start(self) -> None:
         if self._interval_s:
@@ -167,7 +173,7 @@ class Retention:
 
     async def _run(self) -> None:
         """Until cancelled."""
-        await asyncio.sleep(min(FIRST_AFTER_S, self._interval_s))
+        await self._rest(min(FIRST_AFTER_S, self._interval_s))
         while True:
             try:
                 for log in await self._store.logs():
@@ -176,7 +182,12 @@ class Retention:
                 log_.warning("retention waits for the storage", reason=str(error))
             except Exception:
                 log_.exception("fault of retention")
-            await asyncio.sleep(self._interval_s)
+            await self._rest(self._interval_s)
+
+    async def _rest(self, duration_s: float) -> None:
+        self._next = self._store.clock() + int(duration_s * 1_000_000)
+        await asyncio.sleep(duration_s)
+        self._next = None
 
     async def _apply_and_tell(self, log: str) -> None:
         try:

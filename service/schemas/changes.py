@@ -6,6 +6,17 @@ from typing import Any, Literal
 from pydantic import BaseModel, ConfigDict, Field
 from pydantic.config import JsonDict
 
+from service.schemas.diffs import (
+    DescriptionDiff,
+    ImageDiff,
+    LinkDiff,
+    MetadataDiff,
+    NumberDiff,
+    TableDiff,
+    TextDiff,
+    TreeDiff,
+)
+
 _MOMENT = "2026-11-21T08:54:05.770641Z"
 _SIDE: JsonDict = {
     "id": "01a1fd50-2e9a-7c1d-8f0e-5b7c3a4d9e21",
@@ -18,6 +29,8 @@ _SIDE: JsonDict = {
 _TABLE: JsonDict = {
     "key": ["id"],
     "key_is": "found",
+    "key_candidates": ["id"],
+    "columns": ["id", "name", "score"],
     "duplicates": 0,
     "rows_before": 120,
     "rows_after": 120,
@@ -30,6 +43,7 @@ _TABLE: JsonDict = {
     "changed": 1,
     "changed_cells": 1,
     "moved": 0,
+    "equal": 119,
     "is_fine": True,
     "changes": {
         "added_columns": [],
@@ -42,9 +56,11 @@ _TABLE: JsonDict = {
                 "after_row": 7,
                 "key": {"id": 8},
                 "cells": [{"column": "score", "before": 5, "after": 6}],
+                "values": None,
             }
         ],
         "moved": [],
+        "equal": [],
     },
     "left_out": {},
 }
@@ -62,6 +78,7 @@ _DIFF: JsonDict = {
 _STATE: JsonDict = {
     "position": 12,
     "artifact_id": _SIDE["id"],
+    "number": 7,
     "version": 1,
     "recorded": _MOMENT,
     "type": "markdown",
@@ -108,11 +125,28 @@ class Diff(BaseModel):
     note: str | None = Field(description="Why they are not compared as what their types say.")
     is_equal: bool = Field(description="Whether the data says the same, whatever its form.")
     summary: str = Field(description="What changed, in one line.")
-    diff: dict[str, Any] = Field(
+    diff: TableDiff | TextDiff | TreeDiff | LinkDiff | ImageDiff | NumberDiff = Field(
         description="Counts of all changes; `changes`, the first of each sort; `left_out`, how many more there are."
     )
-    description: dict[str, Any] | None = Field(description="What changed in the description, as in a text.")
-    metadata_: dict[str, Any] | None = Field(description="What changed in the metadata, as in any JSON.")
+    description: DescriptionDiff | None = Field(description="What changed in the description, as in a text.")
+    metadata_: MetadataDiff | None = Field(description="What changed in the metadata, as in any JSON.")
+
+
+class Begun(DiffSide):
+    """One of two artifacts that could be compared."""
+
+    as_of: int | None = Field(description="The position as of which it was read; null: now.")
+    beginning: str = Field(description="The first characters of its data: of a text as it reads, of all else as JSON.")
+    characters: int = Field(description="Of its data in all.")
+
+
+class Sides(BaseModel):
+    """Two artifacts that could be compared."""
+
+    model_config = ConfigDict(populate_by_name=True)
+
+    from_: Begun = Field(alias="from")
+    to: Begun
 
 
 class BlamedState(BaseModel):
@@ -120,6 +154,7 @@ class BlamedState(BaseModel):
 
     position: int
     artifact_id: str
+    number: int | None = Field(description="Of the artifact among the versions of its key: 1 is the first.")
     version: int = Field(description="Of the artifact: 1 is its creation.")
     recorded: datetime
     type: str | None
@@ -138,7 +173,9 @@ class Found(BaseModel):
     row: int | None = Field(None, description="From 0.")
     state: int | None = None
     states: list[int] | None = Field(None, description="Of a row, one for each of `columns`.")
-    text: str | None = Field(None, description="The beginning of the line.")
+    text: str | None = Field(None, description="The beginning of the line, or of the value.")
+    cells: list[Any] | None = Field(None, description="Of a row the beginnings of its cells.")
+    before: list[Any] | None = Field(None, description="What each cell was before it was last changed; null: nothing.")
 
 
 class WentBack(BaseModel):

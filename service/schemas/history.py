@@ -50,9 +50,15 @@ _VERSION: JsonDict = {
     "created_position": 1,
     "position": 3,
     "deleted_position": None,
+    "deleted": None,
+    "deleted_by": None,
     "version": 2,
     **_WHO,
+    "flow_run_name": None,
+    "task_run_name": None,
+    "number": 1,
     "restored_from": None,
+    "restored_number": None,
     "is_latest": True,
     "summary": "1 row added of 2",
 }
@@ -85,13 +91,19 @@ class Version(BaseModel):
     created_position: int
     position: int = Field(description="Where it was last changed.")
     deleted_position: int | None = Field(description="Where it was deleted.")
+    deleted: datetime | None = Field(description="When it was deleted.")
+    deleted_by: str | None = Field(description="Who deleted it.")
     version: int = Field(description="How many events it has, but for its deletion.")
     flow_run_id: UUID | None
+    flow_run_name: str | None
     task_run_id: UUID | None
+    task_run_name: str | None
+    number: int = Field(description="Its place among all versions that the key ever had: the n-th one recorded has n.")
     actor: str = Field(description="Who created it.")
     client: str
     request_id: str
     restored_from: Source | None
+    restored_number: int | None = Field(description="The number of the version that it was restored from.")
     is_latest: bool
     summary: str | None = Field(description="What changed in the data since the version before it in this list.")
 

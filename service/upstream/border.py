@@ -8,6 +8,9 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from service.upstream.client import UpstreamUnavailable
 from service.upstream.graph import flow_run_of
 
+SHARED = "ui"
+"""Both sides have routes below it: there, the segment after it belongs to the first."""
+
 
 class Border(Struct, frozen=True):
     """What lies beyond it is the upstream's: each path below `root` whose first segment no route of Digsite's has."""
@@ -50,7 +53,9 @@ class Border(Struct, frozen=True):
 
 
 def first_segment(path: str) -> str:
-    return path.split("/", 2)[1]
+    """What says whose a path is."""
+    first, _, rest = path[1:].partition("/")
+    return f"{SHARED}/{rest.partition('/')[0]}" if first == SHARED else first
 
 
 def first_segments(paths: Collection[str]) -> frozenset[str]:

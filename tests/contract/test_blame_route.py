@@ -156,7 +156,11 @@ async def test_of_data_that_was_erased_itself_nothing_is_told(parts: Parts, api:
         await version(api, text)
     await take_away(parts, 3)
     found = await blame(api)
-    assert (found["unit"], found["found"], found["states"][0]["position"]) == ("value", [{"state": 0}], 3)
+    assert (found["unit"], found["found"], found["states"][0]["position"]) == (
+        "value",
+        [{"state": 0, "text": "null"}],
+        3,
+    )
 
 
 async def test_an_empty_text_has_nobody_to_blame(api: httpx2.AsyncClient) -> None:
@@ -173,3 +177,26 @@ async def test_a_key_that_is_not_there_is_not_found(api: httpx2.AsyncClient, key
 async def test_a_page_that_is_too_large_is_refused(api: httpx2.AsyncClient) -> None:
     response = await api.get(f"/artifacts/{NAME}/blame", params={"limit": blames.BLAME_PAGE_MAX + 1})
     assert detail(response)["loc"] == ["query", "limit"]
+
+
+async def test_an_older_version_is_blamed_as_of_when_it_was_the_latest(api: httpx2.AsyncClient) -> None:
+    first = await version(api, "a\nb\n")
+    second = await version(api, "a\nc\n")
+    await version(api, "d\n")
+    found = await blame(api, artifact_id=second["id"])
+    assert authors(found) == [first["id"], second["id"]]
+    assert authors(found, "number") == [1, 2]
+
+
+async def test_what_never_was_the_latest_cannot_be_blamed(api: httpx2.AsyncClient) -> None:
+    other = await created(api, key="another-key", data=1)
+    await version(api, "a\n")
+    response = await api.get(f"/artifacts/{NAME}/blame", params={"artifact_id": other["id"]})
+    assert response.status_code == 404
+
+
+async def test_each_cell_says_what_it_was_before(api: httpx2.AsyncClient) -> None:
+    await version(api, [{"id": 1, "score": 3}], "table")
+    await version(api, [{"id": 1, "score": 5, "tags": ["x"]}], "table")
+    [row] = (await blame(api))["found"]
+    assert (row["cells"], row["before"]) == ([1, 5, '["x"]'], [None, 3, None])

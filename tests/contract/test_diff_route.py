@@ -5,9 +5,11 @@ from typing import Any
 import httpx2
 import pytest
 
+from service import changes
 from service.changes import CHANGES_MAX
 from service.comparing.row_key import KEY_COLUMNS_MAX
 from service.comparing.shown import SHOWN_BYTES_MAX
+from service.schemas.changes import Diff
 from tests.contract.calls import NOBODY, answered, changed, created, deleted, detail
 
 TEAM = [{"id": 1, "score": 3}, {"id": 2, "score": 5}]
@@ -19,7 +21,10 @@ async def versions(api: httpx2.AsyncClient, *data: Any, **fields: Any) -> list[s
 
 
 async def diff(api: httpx2.AsyncClient, before: str, after: str, **query: Any) -> Any:
-    return (await answered(api, "GET", "/artifacts/diff", params={"from": before, "to": after, **query})).json()
+    """The answer, which is what the API's document says that it is."""
+    found = (await answered(api, "GET", "/artifacts/diff", params={"from": before, "to": after, **query})).json()
+    Diff.model_validate(found)
+    return found
 
 
 async def last_change(api: httpx2.AsyncClient, named: str) -> Any:
@@ -159,3 +164,48 @@ async def test_a_question_that_is_not_valid_is_refused(
     api: httpx2.AsyncClient, query: dict[str, Any], name: str
 ) -> None:
     assert detail(await api.get("/artifacts/diff", params=query))["loc"] == ["query", name]
+
+
+async def test_a_version_is_named_by_its_number_that_of_a_deleted_one_stays_its_own(api: httpx2.AsyncClient) -> None:
+    one, two, three = await versions(api, 1, 2, 3)
+    await deleted(api, {"id": two})
+    found = await diff(api, "a-key:1", "a-key:3")
+    assert (found["from"]["id"], found["to"]["id"], found["summary"]) == (one, three, "1 → 3")
+    assert (await diff(api, "a-key:2", "a-key:3"))["summary"] == "2 → 3"
+
+
+@pytest.mark.parametrize("named", ["a-key:0", "a-key:2", "a-key:one", "another-key:1"])
+async def test_a_number_that_no_version_has_is_not_found(api: httpx2.AsyncClient, named: str) -> None:
+    await versions(api, 1)
+    assert (await api.get("/artifacts/diff", params={"from": "a-key", "to": named})).status_code == 404
+
+
+async def test_equal_lines_around_a_change_are_told_once(api: httpx2.AsyncClient) -> None:
+    one, other = await versions(api, "a\nb\nc\nd\ne\n", "a\nB\nc\nD\ne\n", type="markdown")
+    hunks = (await diff(api, one, other, equal=2))["diff"]["changes"]["hunks"]
+    assert [(each["equal_above"], each["equal_below"]) for each in hunks] == [(["a\n"], ["c\n"]), ([], ["e\n"])]
+
+
+async def test_rows_that_stayed_equal_are_told_if_they_are_asked_for(api: httpx2.AsyncClient) -> None:
+    one, other = await versions(api, TEAM, [TEAM[0], {"id": 2, "score": 6}], type="table")
+    assert (await diff(api, one, other))["diff"]["changes"]["equal"] == []
+    found = (await diff(api, one, other, equal=9))["diff"]
+    assert (found["equal"], found["changes"]["equal"]) == (1, [{"row": 0, "values": TEAM[0]}])
+    assert found["changes"]["changed"][0]["values"] == {"id": 2, "score": 6}
+
+
+async def test_the_columns_that_could_be_the_key_are_told_the_best_first(api: httpx2.AsyncClient) -> None:
+    one, other = await versions(api, TEAM, [TEAM[0], {"id": 2, "score": 6}], type="table")
+    found = (await diff(api, one, other, row_key="score"))["diff"]
+    assert (found["key"], found["key_candidates"], found["columns"]) == (["score"], ["id", "score"], ["id", "score"])
+
+
+async def test_the_sides_are_told_without_being_compared(
+    api: httpx2.AsyncClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(changes, "BEGINNING_CHARS_MAX", 4)
+    one, other = await versions(api, "a text", [1, 2, 3])
+    found = (await answered(api, "GET", "/ui/sides", params={"to": "a-key"})).json()
+    assert [found[side]["id"] for side in ("from", "to")] == [one, other]
+    assert [found[side]["beginning"] for side in ("from", "to")] == ["a te", "[1,2"]
+    assert [found[side]["characters"] for side in ("from", "to")] == [6, 7]

@@ -8,7 +8,9 @@ import pytest
 from events.absences import Reason, remove_bodies
 from service import histories
 from service.app import Parts
+from service.provenance import from_upstream
 from tests.contract.calls import NOBODY, answered, changed, created, deleted
+from tests.run_events import RUN, TASK, flow_run, task_run
 
 ROWS = [{"id": 1, "n": 3}, {"id": 2, "n": 5}]
 
@@ -86,10 +88,20 @@ async def test_versions_have_pages(api: httpx2.AsyncClient) -> None:
     assert (await api.get("/artifacts/many/versions", params={"before": NOBODY})).status_code == 404
 
 
+async def test_versions_can_be_passed_over(api: httpx2.AsyncClient) -> None:
+    for data in range(5):
+        await created(api, key="many", type="progress", data=data)
+    whole = await versions(api, "many", limit=5)
+    assert await versions(api, "many", offset=3) == whole[3:]
+    assert await versions(api, "many", offset=1, limit=2) == whole[1:3]
+    assert await versions(api, "many", offset=5) == []
+
+
 async def test_a_restored_version_says_from_where(api: httpx2.AsyncClient, table: dict[str, Any]) -> None:
     await api.post(f"/artifacts/{table['id']}/restore", json={"as_of": 1})
     [again] = await versions(api, "stock")
     assert again["restored_from"] == {"artifact_id": table["id"], "position": 1}
+    assert (again["restored_number"], again["number"]) == (1, 2)
 
 
 async def test_of_data_that_is_there_no_more_nothing_is_said(
@@ -119,3 +131,38 @@ async def test_a_page_of_a_history_is_bounded(
     api: httpx2.AsyncClient, table: dict[str, Any], query: dict[str, Any]
 ) -> None:
     assert (await api.get(f"/artifacts/{table['id']}/history", params=query)).status_code == 422
+
+
+async def test_the_number_of_a_version_never_changes(api: httpx2.AsyncClient) -> None:
+    made = [await created(api, key="numbered", data=data) for data in range(4)]
+    before = [(each["id"], each["number"]) for each in await versions(api, "numbered")]
+    assert before == [(each["id"], number) for number, each in reversed(list(enumerate(made, 1)))]
+    await deleted(api, made[1])
+    assert [each["number"] for each in await versions(api, "numbered")] == [4, 3, 1]
+    assert [each["number"] for each in await versions(api, "numbered", before=made[3]["id"], limit=1)] == [3]
+
+
+async def test_a_deleted_version_says_when_and_by_whom(api: httpx2.AsyncClient) -> None:
+    artifact = await created(api, key="gone", data=1)
+    await deleted(api, artifact)
+    [step, _] = await history(api, artifact)
+    [gone] = await versions(api, "gone", deleted="true")
+    assert (gone["deleted_position"], gone["deleted_by"], gone["deleted"]) == (3, "anonymous", step["recorded"])
+
+
+async def test_versions_are_shown_as_they_were(api: httpx2.AsyncClient, table: dict[str, Any]) -> None:
+    [then] = await versions(api, "stock", as_of=4)
+    assert (then["version"], then["is_latest"], then["summary"]) == (2, True, "3 rows of 2 columns")
+    [later] = await versions(api, "stock", deleted="true", as_of=6)
+    assert (later["version"], later["deleted_position"], later["deleted_by"]) == (3, None, None)
+    assert (await api.get("/artifacts/stock/versions", params={"as_of": 8})).status_code == 404
+
+
+async def test_a_version_names_its_runs(parts: Parts, api: httpx2.AsyncClient) -> None:
+    position = await parts.events.record(
+        "default", (flow_run("Running"), task_run("Running")), from_upstream("http://p/api")
+    )
+    await created(api, key="by-a-run", flow_run_id=RUN, task_run_id=TASK, data=1)
+    await parts.runner.wait_for("default", "runs", position, 20)
+    [version] = await versions(api, "by-a-run")
+    assert (version["flow_run_name"], version["task_run_name"]) == ("helpful-narwhal", "t-d3e")

@@ -30,6 +30,7 @@ def server(start_server: Callable[..., LiveServer], sqlite_url: str) -> LiveServ
 @pytest.mark.slow
 @pytest.mark.timeout(TIME_LIMIT_S)
 def test_every_answer_is_as_the_document_says(server: LiveServer, tmp_path: Path) -> None:
+    httpx2.get(f"{server.url}/openapi.json", timeout=60)  # made now: it is not waited for below
     command = [sys.executable, "-m", "schemathesis.cli", "--config-file", str(CONFIG), "run"]
     options = ["--auth", ":".join(AUTH), "--no-color"]
     tried = subprocess.run(

@@ -12,7 +12,8 @@ from pathlib import Path
 from queue import Queue
 
 from tests.docs.pages import REPOSITORY, Block
-from tests.prefects import free_port, template
+from tests.ports import free_port
+from tests.prefects import template
 
 UV = os.environ.get("UV") or shutil.which("uv")
 BLOCK_TIMEOUT_S = 90

@@ -23,6 +23,8 @@ from service.settings import Settings
 from tests.docs.pages import DOCS, PAGES, REPOSITORY, name_of, prose, row_with, rows
 
 CODE = [path for folder in ("events", "projections", "service") for path in (REPOSITORY / folder).rglob("*.py")]
+SOURCES = [path for path in (REPOSITORY / "ui" / "src").rglob("*.ts*") if path.name != "schema.d.ts"]
+"""Of the page."""
 OF_TESTS = {"TEST_POSTGRES", "TEST_REDIS", "TEST_CHROMIUM", "SCREENSHOTS", "FAULT_ROUNDS", "FAULT_SEED"}
 """What the tests take from the environment."""
 LINK = re.compile(r"\]\(([^)\s]+)\)")
@@ -182,7 +184,7 @@ def test_the_glossary_is_in_order() -> None:
 @pytest.mark.parametrize("word", glossary())
 def test_every_word_of_the_glossary_is_used(word: str) -> None:
     pattern = re.compile(word.replace(" ", "[ _]"), re.IGNORECASE)
-    assert any(pattern.search(path.read_text()) for path in CODE)
+    assert any(pattern.search(path.read_text()) for path in CODE + SOURCES)
     assert any(pattern.search(page.read_text()) for page in PAGES if page.name != "glossary.md")
 
 

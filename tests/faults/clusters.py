@@ -4,7 +4,6 @@ import asyncio
 import os
 import shutil
 import signal
-import socket
 import subprocess
 import tempfile
 from collections.abc import AsyncIterator, Iterator
@@ -13,6 +12,8 @@ from pathlib import Path
 from types import TracebackType
 
 import asyncpg
+
+from tests.ports import free_port
 
 USER = "postgres"
 """PostgreSQL refuses to run as root; then this user of the system runs it."""
@@ -34,7 +35,7 @@ class Cluster:
         self._binaries = binaries
         self._user = USER if os.geteuid() == 0 else None
         self._folder = Path(tempfile.mkdtemp(prefix="digsite-cluster-"))
-        self._port = _free_port()
+        self._port = free_port()
         self._databases = 0
 
     @property
@@ -117,9 +118,3 @@ class Cluster:
             self._stop_hard()
         finally:
             shutil.rmtree(self._folder)
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])

@@ -14,7 +14,7 @@ import s3fs
 from events.chain import commit
 from service.archive.file import ArchivedBody, read, sizes
 from service.archive.shelf import ArchiveDamaged, Shelf, folder_of
-from tests.prefects import free_port
+from tests.ports import free_port
 
 pytestmark = pytest.mark.slow
 

@@ -17,10 +17,11 @@ WORKERS = "/task_runs/subscriptions/scheduled"
 pytestmark = pytest.mark.slow
 
 
-@pytest.fixture
-def both(prefect_python: Path, tmp_path: Path) -> Iterator[Beside]:
-    """A Prefect server of the test's own, to be killed, and a Digsite in front of it."""
-    with beside(prefect_python, f"sqlite:///{tmp_path / 'digsite.db'}", tmp_path) as both:
+@pytest.fixture(scope="module")
+def both(prefect_python: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Beside]:
+    """A Prefect server of the module's own, to be killed, and a Digsite in front of it. Both run when a test ends."""
+    home = tmp_path_factory.mktemp("beside")
+    with beside(prefect_python, f"sqlite:///{home / 'digsite.db'}", home) as both:
         yield both
 
 

@@ -26,7 +26,7 @@ async def killed_and_restarted(server: LiveServer, load: Load) -> None:
     await asyncio.to_thread(server.start, server.port)
 
 
-@rounds(1, 10)
+@rounds(1, 5)
 async def test_what_was_acknowledged_outlives_a_kill(live_server: LiveServer, rounds: int) -> None:
     acknowledged: list[Acknowledged] = []
     for number in range(rounds):
@@ -37,7 +37,7 @@ async def test_what_was_acknowledged_outlives_a_kill(live_server: LiveServer, ro
         print(f"round {number}: {len(load.acknowledged)} acknowledged, {len(events)} events")
 
 
-@rounds(1, 6)
+@rounds(1, 4)
 async def test_what_is_sent_again_through_kills_is_there_exactly_once(live_server: LiveServer, rounds: int) -> None:
     async with RetryingLoad(live_server.url) as load:
         for _ in range(rounds):

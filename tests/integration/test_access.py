@@ -94,6 +94,11 @@ async def test_a_browser_is_told_that_it_may_ask_for_a_password(guarded: httpx2.
     assert refused.headers["www-authenticate"] == 'Basic realm="Digsite", Bearer'
 
 
+async def test_a_script_is_told_so_without_a_browsers_question_for_a_password(guarded: httpx2.AsyncClient) -> None:
+    refused = await guarded.get("/version", headers={"Sec-Fetch-Mode": "cors"})
+    assert (refused.status_code, refused.headers["www-authenticate"]) == (401, "Bearer")
+
+
 async def test_nothing_else_opens_anything(guarded: httpx2.AsyncClient) -> None:
     encoded = base64.b64encode(AUTH_STRING.encode()).decode()
     wrong = [

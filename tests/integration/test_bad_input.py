@@ -275,7 +275,7 @@ async def test_a_path_may_hold_anything(api: httpx2.AsyncClient) -> None:
             ("GET", f"/{name}"),
         ):
             response = await api.request(method, path)
-            assert response.status_code in (404, 405, 307)
+            assert response.status_code in (404, 405, 307) or response.url.path == "/"  # beyond the API: the page
 
 
 async def test_a_query_may_hold_anything(api: httpx2.AsyncClient) -> None:

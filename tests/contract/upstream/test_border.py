@@ -9,6 +9,7 @@ import pytest
 
 from service.api.server import stand_ins
 from service.app import create_api
+from service.upstream.border import first_segments
 from tests.contract.upstream.conftest import in_front_of
 from tests.peers import OK, Peer, answering
 
@@ -31,7 +32,7 @@ def asked(peer: Peer) -> list[str]:
 # what is whose
 
 
-@pytest.mark.parametrize("path", sorted({path.split("/")[1] for path in create_api().openapi()["paths"]} - {""}))
+@pytest.mark.parametrize("path", sorted(first_segments(create_api().openapi()["paths"]) - {""}))
 async def test_what_begins_like_a_route_of_digsite_is_digsites(api: httpx2.AsyncClient, peer: Peer, path: str) -> None:
     if any(each.startswith(f"/{path}") for each in STAND_INS):
         pytest.skip("it is the upstream's, and answered here while that is away")
@@ -40,7 +41,9 @@ async def test_what_begins_like_a_route_of_digsite_is_digsites(api: httpx2.Async
     assert [each for each in asked(peer) if "such" in each] == []
 
 
-@pytest.mark.parametrize("path", ["/flows/filter", "/automations/filter", "/collections/views/x", "/admin/storage"])
+@pytest.mark.parametrize(
+    "path", ["/flows/filter", "/ui/flow_runs/history", "/automations/filter", "/collections/views/x", "/admin/storage"]
+)
 async def test_anything_else_is_the_upstreams(api: httpx2.AsyncClient, peer: Peer, path: str) -> None:
     await api.post(path)
     assert path in asked(peer)

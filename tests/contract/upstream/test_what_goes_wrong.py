@@ -18,6 +18,7 @@ from service.upstream.client import UPSTREAM_RETRY_S_MAX, retry_after_s
 from service.upstream.tenure import Tenure
 from tests.contract.upstream.conftest import in_front_of, until
 from tests.peers import HOST, OK, Caller, Message, Peer, answering
+from tests.ports import free_port
 from tests.servers import LiveServer
 
 AWAY = "http://127.0.0.1:1/api"
@@ -199,10 +200,11 @@ async def test_no_more_connections_are_opened_than_the_limit(
     assert (answer.status_code, "all 2 connections" in answer.json()["detail"]) == (503, True)
 
 
-async def test_a_server_that_is_its_own_upstream_says_so(tmp_path: Path, unused_tcp_port: int) -> None:
-    own = {"DIGSITE_UPSTREAM_API_URL": f"http://127.0.0.1:{unused_tcp_port}/api"}
+async def test_a_server_that_is_its_own_upstream_says_so(tmp_path: Path) -> None:
+    port = free_port()
+    own = {"DIGSITE_UPSTREAM_API_URL": f"http://127.0.0.1:{port}/api"}
     server = LiveServer(f"sqlite:///{tmp_path / 'digsite.db'}", tmp_path, own)
-    server.start(unused_tcp_port)
+    server.start(port)
     try:
         answer = httpx2.get(f"{server.url}/flows/")
         assert (answer.status_code, answer.json()["error"]) == (508, "upstream_loop")
