@@ -4,8 +4,10 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from playwright.sync_api import Browser
 
 from tests.databases import postgres_database
+from tests.e2e.chromium import chromium
 from tests.e2e.client import PrefectClient
 from tests.servers import LiveServer
 
@@ -29,3 +31,10 @@ def live_server(database_url: str, tmp_path_factory: pytest.TempPathFactory) -> 
 @pytest.fixture(scope="module")
 def prefect(prefect_python: Path, live_server: LiveServer, tmp_path_factory: pytest.TempPathFactory) -> PrefectClient:
     return PrefectClient(prefect_python, tmp_path_factory.mktemp("prefect"), live_server.url)
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    """For the tests of one module: while it runs, nothing asynchronous can."""
+    with chromium() as browser:
+        yield browser

@@ -17,7 +17,8 @@ from tests.servers import LiveServer
 
 pytestmark = pytest.mark.slow
 
-COUNT = 3_000
+COUNT = 1_500
+"""So many that it is broken off in its midst: a third of the events has come by then."""
 TIMEOUT_S = 100
 
 

@@ -3,41 +3,23 @@
 import json
 import os
 import re
-import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, ViewportSize, expect, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, ViewportSize, expect
 
 from tests.e2e.client import PrefectClient
 from tests.e2e.ui.alone import ALONE_TOO
 from tests.e2e.ui.visit import PATIENCE_S, Visit
 from tests.prefects import Beside
 
-CHROMIUM = os.environ.get("DIGSITE_TEST_CHROMIUM", "chromium")
 WINDOW = ViewportSize(width=1440, height=1300)
 """High enough for all that a page shows: what is far below the window's end is not drawn."""
-ON_THIS_MACHINE = "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1"
-"""What the pages ask of other machines fails at once: nothing leaves this one."""
 PICTURE = "data:image/gif;base64,R0lGODlhAQABAIAAAP8AAP///ywAAAAAAQABAAACAkQBADs="
 """A picture that needs no network."""
 
 expect.set_options(timeout=1000 * PATIENCE_S)
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    """The Chromium of this machine. Without one: a skip here, a failure in CI."""
-    program = shutil.which(CHROMIUM)
-    if program is None:
-        if os.environ.get("CI"):
-            pytest.fail(f"{CHROMIUM} is not installed")
-        pytest.skip(f"{CHROMIUM} is not installed")
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=program, args=[ON_THIS_MACHINE])
-        yield browser
-        browser.close()
 
 
 @pytest.fixture(scope="module")
