@@ -20,7 +20,8 @@ KEYS_FRESH_S = 2.0
 OPEN_PATHS = frozenset(("/health", "/ready"))
 ADMIN_PATHS = ("/keys", "/rebuild", "/imports", "/erasures", "/vacuum", "/retention", "/archive")
 COUNTING_POSTS = ("/count", "/count-by/day", "/count-by/time", "/count-by/event", "/count-by/resource")
-READING_POSTS = ("/filter", *COUNTING_POSTS, "/fetch", "/ack", "/nack", "/extend")
+LISTING_POSTS = ("/filter", *COUNTING_POSTS)
+CONSUMING_POSTS = ("/fetch", "/ack", "/nack", "/extend")
 """A member of a named subscription reads: to consume takes no right to publish, and none to change the subscription."""
 PREFECTS_READING_POSTS = (
     "/paginate",
@@ -37,7 +38,7 @@ PREFECTS_READING_POSTS = (
 SECRETS = "/block_documents"
 """Where the Prefect server shows passwords to those who ask for them."""
 
-_READING_POSTS = (*READING_POSTS, *PREFECTS_READING_POSTS)
+_LOOKING_POSTS = (*LISTING_POSTS, *PREFECTS_READING_POSTS)
 
 
 class Caller(Struct, frozen=True):
@@ -141,9 +142,14 @@ def needed_scope(method: str, path: str) -> Scope:
         return Scope.ADMIN
     if SECRETS in path:
         return Scope.WRITE
-    if method in ("GET", "HEAD", "OPTIONS") or (method == "POST" and path.endswith(_READING_POSTS)):
+    if only_looks(method, path) or (method == "POST" and path.endswith(CONSUMING_POSTS)):
         return Scope.READ
     return Scope.WRITE
+
+
+def only_looks(method: str, path: str) -> bool:
+    """Whether a request leaves everything as it is."""
+    return method in ("GET", "HEAD", "OPTIONS") or (method == "POST" and path.endswith(_LOOKING_POSTS))
 
 
 def needed_socket_scope(path: str) -> Scope:

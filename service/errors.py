@@ -29,6 +29,7 @@ from projections.generations import NothingKept
 from projections.rebuild import UnknownProjection
 from projections.runner import ProjectionBehind
 from service.access import Forbidden, Unauthorized
+from service.allowed_origins import OriginNotAllowed
 from service.archive.described import ArchiveDamaged, InvalidUrl, NoArchiveHere
 from service.artifacts import InvalidLimit, PositionNotReached
 from service.assets import AssetNotFound
@@ -159,6 +160,7 @@ ANSWERS: dict[type, Callable[[Exception], Response]] = {
     HTTPException: _http_error,
     Unauthorized: _unauthorized,
     Forbidden: lambda error: JSONResponse({"detail": str(error)}, 403),
+    OriginNotAllowed: lambda error: problem(error, 403),
     ArtifactNotFound: lambda _: JSONResponse({"detail": "Artifact not found."}, 404),
     CollectionNotFound: lambda _: JSONResponse({"detail": "Artifact not found."}, 404),
     InvalidLimit: lambda error: JSONResponse({"detail": str(error)}, 422),

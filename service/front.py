@@ -24,7 +24,8 @@ from events.clock import now
 from events.errors import QueueFull, StorageUnavailable
 from events.event import Origin
 from events.ids import uuid7
-from service.access import ANYONE, OPEN_PATHS, Access, Caller, Unauthorized, check, needed_scope
+from service.access import ANYONE, OPEN_PATHS, Access, Caller, Unauthorized, check, needed_scope, only_looks
+from service.allowed_origins import AllowedOrigins, OriginNotAllowed
 from service.context import DEFAULT_LOG, Context, put_context
 from service.errors import answer_to
 from service.page.defence import API_HEADERS, POLICY_HEADER
@@ -35,6 +36,8 @@ from service.upstream.border import Border
 API = "/api"
 METRICS = "/metrics"
 """Where Prometheus looks, unless it is told otherwise. It is at its place in the API as well."""
+LOOKING_SOCKETS = ("/out", "/log/stream")
+"""Those that only send things out end so."""
 CLIENT_MAX = 200
 """Characters of a client's name for itself that are recorded."""
 ADDRESS_MAX = 100
@@ -78,6 +81,7 @@ class Front:
         self._border = border
         self._page = page
         self._root_path = root_path
+        self._allowed_origins = AllowedOrigins(cors_allowed_origins)
         self._compressed = GZipMiddleware(self._serve, minimum_size=GZIP_FROM_BYTES, compresslevel=GZIP_LEVEL)
         self._shared = CORSMiddleware(
             self._serve_as_taken,
@@ -139,7 +143,13 @@ class Front:
     def _socket(self, scope: Scope, request_id: str) -> ASGIApp:
         log_name, root = _log_and_root(scope["path"]) or (DEFAULT_LOG, "")
         scope["root_path"] = scope.get("root_path", "") + root
-        origin = _origin(scope, scope["digsite.headers"], ANYONE.name, request_id)
+        headers = scope["digsite.headers"]
+        try:
+            self._allowed_origins.check(headers, only_looks=scope["path"].endswith(LOOKING_SOCKETS))
+        except OriginNotAllowed as refusal:
+            log.warning("socket refused", path=scope["path"], reason=str(refusal))
+            return WebSocketClose()
+        origin = _origin(scope, headers, ANYONE.name, request_id)
         put_context(scope, Context(log_name, origin))
         scope["app"] = self._api
         if self._border is not None and self._border.is_beyond(scope["path"]):
@@ -174,8 +184,13 @@ class Front:
     async def _admit(
         self, scope: Scope, headers: dict[bytes, bytes], request_id: str, log_name: str, root: str
     ) -> ASGIApp:
-        """The endpoint of a request that is allowed, with its context in the scope. Raises Unauthorized, Forbidden."""
+        """The endpoint of a request that is allowed, with its context in the scope.
+
+        Raises Unauthorized, Forbidden, OriginNotAllowed.
+        """
         path = scope["path"][len(root) :]
+        if not only_looks(scope["method"], path):
+            self._allowed_origins.check(headers, only_looks=False)
         actor = ANYONE.name
         if path not in OPEN_PATHS:
             caller = await self._caller(headers)

@@ -62,7 +62,11 @@ class Settings(BaseSettings):
     origin: str = Field(
         "digsite", pattern=r"^[^\s+]+$", description="How names of logs begin in checkpoints: as no other server's do."
     )
-    cors_allowed_origins: str = Field("*", description="Origins whose pages may call the API, by commas.")
+    cors_allowed_origins: str = Field(
+        "*",
+        description="Origins whose pages may call the API, by commas. "
+        "`*`: all may read, and write if they are of the same site.",
+    )
     max_body_bytes: int = Field(10 * 1024 * 1024, gt=0, description="Largest request body, in bytes.")
     max_key_length: int = Field(1024, gt=0, le=2048, description="Longest key or type, in characters.")
     max_json_depth: int = Field(200, gt=0, le=900, description="Deepest nesting of arrays and objects.")
