@@ -107,12 +107,17 @@ class Changes:
         """The artifact by its id."""
         artifact_id = _id_of(named.name)
         if artifact_id is not None:
-            return Named(artifact_id, named.as_of)
+            return await self._by_id(log, artifact_id, named.as_of)
         key, colon, number = named.name.partition(":")
         if colon:
             return await self._version(log, key, number, named.as_of)
         _, collection = await self._artifacts.collection(log, named.name, named.as_of)
         return Named(collection.latest_id, named.as_of)
+
+    async def _by_id(self, log: str, artifact_id: str, as_of: int | None) -> Named:
+        """Raises ArtifactNotFound."""
+        gone = (await self._past.last(log, artifact_id, as_of)).gone_position
+        return Named(artifact_id, as_of if gone is None else gone - 1)
 
     async def _version(self, log: str, key: str, number: str, as_of: int | None) -> Named:
         """A version by its number. Raises ArtifactNotFound."""

@@ -111,6 +111,8 @@ async def test_what_was_deleted_can_still_be_compared(api: httpx2.AsyncClient) -
     one, other = await versions(api, 1, 2)
     await deleted(api, {"id": other})
     assert (await diff(api, one, f"{other}@4"))["summary"] == "1 → 2"
+    assert (await diff(api, one, other))["summary"] == "1 → 2"
+    assert (await last_change(api, other))["from"]["id"] == one
 
 
 async def test_without_from_it_is_told_what_the_last_change_changed(api: httpx2.AsyncClient) -> None:
