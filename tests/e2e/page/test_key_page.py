@@ -97,6 +97,18 @@ def test_a_deletion_can_be_undone(page: Page, site: Site) -> None:
     assert site.api.get("/artifacts/undone/latest").json()["data"] == "stays"
 
 
+def test_of_a_deleted_key_of_many_versions_the_latest_comes_back(page: Page, site: Site) -> None:
+    for data in ("old", "new"):
+        site.publish("many-undone", data)
+    page.goto("/artifacts/key/many-undone")
+    page.get_by_role("button", name="Delete", exact=True).click()
+    expect(page.get_by_role("status")).to_contain_text("many-undone is deleted, with all of its versions.")
+    expect(page.get_by_role("region", name="Deleted")).to_contain_text("and so can each version below")
+    page.get_by_role("status").get_by_role("button", name="Restore the latest").click()
+    expect(page.get_by_role("status")).to_contain_text("What many-undone said last is restored, as a new version.")
+    expect(versions(page)).to_contain_text(["restored from v2", "deleted by", "deleted by"])
+
+
 def test_any_version_can_be_restored(page: Page, site: Site) -> None:
     for data in ("old", "new"):
         site.publish("restored", data)
@@ -113,8 +125,8 @@ def test_a_deleted_version_says_so_and_can_be_restored(page: Page, site: Site) -
     page.get_by_role("button", name="Delete v1").click()
     expect(version(page, 1)).to_contain_text("deleted by anonymous now")
     expect(version(page, 1)).to_contain_text(f"(event {site.position()})")
-    page.get_by_role("button", name="Restore v1").click()
-    expect(version(page, 3)).to_contain_text("restored from v1")
+    page.get_by_role("button", name="Restore as the latest").click()
+    expect(version(page, 3)).to_contain_text(re.compile("latest.*restored from v1"))
 
 
 @pytest.mark.complains("404")

@@ -145,7 +145,7 @@ function Ways({ of: key, version }: { of: string; version: Version }) {
           class="quiet"
           title="Delete this version"
           aria-label={`Delete v${number}`}
-          onClick={() => removeVersion(id, number)}
+          onClick={() => removeVersion(id, number, isLatest)}
         >
           <Trash2 size={14} aria-hidden />
         </button>

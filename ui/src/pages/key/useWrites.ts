@@ -1,7 +1,6 @@
 import { useQueryClient } from '@tanstack/react-query';
 
 import { write } from '../../api/client';
-import { count } from '../../parts/numbers';
 import { useToast } from '../../shell/toasts';
 
 /** Which state is published once more: a version, what was at a moment, or a version as it was then. */
@@ -10,7 +9,12 @@ export interface State {
   as_of?: number;
 }
 
-/** What can be done to a key. Each deed says what was done, and can be undone; what is refused is said as well. */
+/**
+ * What can be done to a key. Each deed says what was done, and offers the way back; what is refused is said as well.
+ *
+ * The way back is a new version, since what was deleted stays so. It is called Undo where the key then says what it said
+ * before; else by what it does.
+ */
 export function useWrites(key: string) {
   const toast = useToast();
   const client = useQueryClient();
@@ -34,22 +38,22 @@ export function useWrites(key: string) {
         run: () => attempt(() => takeAway(id)),
       });
     });
-  const undoing = (state: State) => ({
-    label: 'Undo',
-    run: () => attempt(() => publish(state)),
-  });
   const remove = (versions: number, position: number) =>
     attempt(async () => {
       await write('delete', '/artifacts/collections/{key}', { path: { key } });
-      toast(
-        `${key} is deleted, ${versions === 1 ? 'its version' : `all ${count(versions)} versions`}.`,
-        undoing({ as_of: position }),
-      );
+      const isWhole = versions === 1;
+      toast(isWhole ? `${key} is deleted.` : `${key} is deleted, with all of its versions.`, {
+        label: isWhole ? 'Undo' : 'Restore the latest',
+        run: () => restore({ as_of: position }, isWhole ? key : `What ${key} said last`),
+      });
     });
-  const removeVersion = (artifact_id: string, number: number) =>
+  const removeVersion = (artifact_id: string, number: number, isLatest: boolean) =>
     attempt(async () => {
       await takeAway(artifact_id);
-      toast(`v${number} is deleted.`, undoing({ artifact_id }));
+      toast(`v${number} is deleted.`, {
+        label: isLatest ? 'Undo' : 'Restore as the latest',
+        run: () => restore({ artifact_id }, `v${number}`),
+      });
     });
   return { restore, remove, removeVersion };
 }

@@ -19,7 +19,9 @@ export function DeletedNotice({ facts, deleted }: { facts: Facts; deleted: Said 
   const restore = () => {
     write('post', '/artifacts/{artifact_id}/restore', { path: { artifact_id: facts.id } }, {})
       .then((made) => {
-        toast('Restored as a new version.');
+        toast(
+          facts.key === null ? 'Published once more.' : `Published once more, as the latest of ${facts.key}.`,
+        );
         go(toArtifact((made as { id: string }).id));
       })
       .catch((error: unknown) => toast((error as Error).message));
@@ -35,7 +37,7 @@ export function DeletedNotice({ facts, deleted }: { facts: Facts; deleted: Said 
         Show it as it was
       </Link>
       {isNow && facts.absent === null && (
-        <button type="button" onClick={restore}>
+        <button type="button" title="Publish it once more, as a new version" onClick={restore}>
           Restore
         </button>
       )}
