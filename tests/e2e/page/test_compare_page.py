@@ -175,10 +175,11 @@ def test_description_and_metadata_are_compared_too(page: Page, site: Site) -> No
 @pytest.mark.complains("422")
 def test_what_is_too_large_is_shown_side_by_side_and_says_why(page: Page, site: Site) -> None:
     wide = [{str(each): 1 for each in range(4_000)}, *[{"a": each} for each in range(2_600)]]
-    page.goto(pair(site, wide, [*wide, {"b": 1}], "table"))
+    page.goto(pair(site, wide, [*wide, {"b": "x" * 65_536}], "table"))
     expect(page.get_by_role("status").filter(has_text="what is compared has at most 10,000,000")).to_be_visible()
     for side in ("Before", "After"):
         expect(page.get_by_role("region", name=side)).to_contain_text(re.compile(r"characters.*\"a\":2"))
+    expect(page.get_by_role("region", name="After")).to_contain_text("of which the first 65,536 are shown")
 
 
 def test_what_takes_long_is_shown_side_by_side_until_it_is_done(page: Page, site: Site) -> None:

@@ -1,9 +1,14 @@
 """The time machine: the page at any position of the log, as a client of the API reads it there."""
 
 import re
+from collections.abc import Callable
+from contextlib import ExitStack
+from typing import Any
+from urllib.parse import urlsplit
+from uuid import uuid4
 
 import pytest
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import Locator, Page, Response, expect
 
 from tests.e2e.page.site import Site
 
@@ -107,3 +112,64 @@ def test_back_to_now_the_page_is_live_again(page: Page, site: Site, three: list[
     site.publish("after-the-journey", "a")
     expect(page.get_by_text(f"live · {site.position():,}")).to_be_visible()
     expect(page.get_by_text("after-the-journey")).to_be_visible()
+
+
+RUN = str(uuid4())
+ASKED: dict[str, dict[str, Callable[[Any], str]]] = {
+    "/artifacts?q=told": {"/ui/cards?q=told": lambda told: str(told["cards"][0]["preview"]["line"])},
+    "/artifacts/key/told": {
+        "/ui/keys/told": lambda told: f"{told['versions']} version",
+        "/artifacts/told/versions": lambda told: str(told[0]["summary"]),
+    },
+    "/artifacts/artifact/{first}": {"/ui/artifacts/{first}": lambda told: str(told["preview"]["line"])},
+    f"/runs/flow-run/{RUN}": {f"/ui/runs/{RUN}": lambda told: f"{told['writes']} write"},
+}
+"""What each page asks the API, and the text that it shows of each answer."""
+
+
+@pytest.fixture(scope="module")
+def first(site: Site) -> str:
+    """The first version of the key `told`."""
+    return site.publish("told", "alpha\n", flow_run_id=RUN)
+
+
+@pytest.fixture(scope="module")
+def told(site: Site, first: str) -> dict[int, dict[str, Any]]:
+    """What a client of the API was told at each position of a short history, which then went on."""
+    told = {}
+
+    def note() -> None:
+        questions = [each.format(first=first) for asked in ASKED.values() for each in asked]
+        told[site.position()] = {each: site.api.get(each).json() for each in questions}
+
+    note()
+    second = site.publish("told", "alpha\nbeta\n", flow_run_id=RUN)
+    note()
+    site.update(first, "gamma\n")
+    note()
+    site.delete(second)
+    return told
+
+
+@pytest.mark.parametrize("address", ASKED, ids=["artifacts", "key", "version", "run"])
+def test_at_a_position_a_page_shows_what_the_api_said_there(
+    page: Page, site: Site, first: str, told: dict[int, dict[str, Any]], address: str
+) -> None:
+    asked = {question.format(first=first): text for question, text in ASKED[address].items()}
+    for position, then in told.items():
+        with ExitStack() as stack:
+            answers = {each: stack.enter_context(page.expect_response(is_to(each, position))) for each in asked}
+            page.goto(site.url(address.format(first=first), at=position))
+        for question, text in asked.items():
+            assert answers[question].value.json() == then[question]
+            expect(page.get_by_role("main")).to_contain_text(text(then[question]))
+
+
+def is_to(question: str, position: int) -> Callable[[Response], bool]:
+    """Whether an answer is to this question, as of that position."""
+
+    def is_it(answer: Response) -> bool:
+        url = urlsplit(answer.url)
+        return url.path == f"/api{urlsplit(question).path}" and f"as_of={position}" in url.query.split("&")
+
+    return is_it

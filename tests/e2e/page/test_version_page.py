@@ -135,13 +135,12 @@ def test_a_deleted_version_says_by_whom_and_is_restored(page: Page, site: Site) 
     expect(page.get_by_text("precious", exact=True)).to_be_visible()
 
 
-def test_erased_content_says_why(page: Page, site: Site) -> None:
-    artifact = site.publish("erased", "a secret")
-    asked = {"key": "erased", "reason": "request 17"}
-    shown = site.api.post("/erasures", json=asked).json()
-    site.api.post("/erasures", json={**asked, "confirm": shown["confirm"]}).raise_for_status()
-    open_version(page, artifact)
-    expect(page.get_by_role("heading", name="The content was erased")).to_be_visible()
+def test_a_deleted_version_still_says_what_it_changed(page: Page, site: Site) -> None:
+    site.publish("deleted-with-diff", "one\n")
+    artifact = site.publish("deleted-with-diff", "one\ntwo\n")
+    site.delete(artifact)
+    open_version(page, artifact, "?tab=diff")
+    expect(page.get_by_role("table", name="Changed lines").get_by_role("row", name="added")).to_contain_text("two")
 
 
 def test_its_events_say_who_did_what(page: Page, site: Site) -> None:

@@ -25,10 +25,10 @@ export function EventPage() {
   const filter = JSON.stringify({ id: { id: [id] } });
   const { data, error, refetch } = useRead('/log', { query: { filter } }, { takesAsOf: false });
   const position = data?.events[0]?.position;
-  if (error) return <Fault error={error} retry={() => void refetch()} />;
+  if (error) return <Unread id={id} error={error} retry={() => void refetch()} />;
   if (!data) return <Skeleton />;
   if (position === undefined) return <Unknown id={id} />;
-  return <Known position={position} />;
+  return <Known id={id} position={position} />;
 }
 
 function Unknown({ id }: { id: string }) {
@@ -44,11 +44,26 @@ function Unknown({ id }: { id: string }) {
   );
 }
 
-function Known({ position }: { position: number }) {
-  const { data: entry, error } = useRead('/log/{position}', { path: { position } }, { takesAsOf: false });
+/** It cannot be read now, and why. */
+function Unread({ id, error, retry }: { id: string; error: Error; retry: () => void }) {
+  useTitle(`Event ${id}`);
+  return (
+    <>
+      <h1>Event {id}</h1>
+      <Fault error={error} retry={retry} />
+    </>
+  );
+}
+
+function Known({ id, position }: { id: string; position: number }) {
+  const {
+    data: entry,
+    error,
+    refetch,
+  } = useRead('/log/{position}', { path: { position } }, { takesAsOf: false });
   const { data: head } = useRead('/log/head', {}, { takesAsOf: false });
   useTitle(entry ? `Event ${position}, ${entry.kind}` : `Event ${position}`);
-  if (error) return <Fault error={error} />;
+  if (error) return <Unread id={id} error={error} retry={() => void refetch()} />;
   if (!entry) return <Skeleton />;
   return (
     <article class={styles.page}>
