@@ -16,11 +16,11 @@ from projections.filters import ArtifactFilter, CollectionFilter, Sort
 from service.__main__ import app
 from service.api.artifacts import IDEMPOTENCY_KEY
 from service.api.exchange import POSITION, WAIT_POSITION
-from service.app import create_api
 from service.errors import ANSWERS
 from service.keys import Scope
 from service.settings import Settings
 from tests.docs.pages import DOCS, PAGES, REPOSITORY, name_of, prose, row_with, rows
+from tests.openapi import DOCUMENT
 
 CODE = [path for folder in ("events", "projections", "service") for path in (REPOSITORY / folder).rglob("*.py")]
 SOURCES = [path for path in (REPOSITORY / "ui" / "src").rglob("*.ts*") if path.name != "schema.d.ts"]
@@ -125,7 +125,7 @@ def test_every_table_is_documented(table: str) -> None:
 
 
 def routes() -> list[tuple[str, str]]:
-    paths = create_api().openapi()["paths"]
+    paths = DOCUMENT["paths"]
     return [(method.upper(), path) for path, methods in paths.items() for method in methods]
 
 

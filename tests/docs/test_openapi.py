@@ -5,9 +5,8 @@ from typing import Any
 import httpx2
 import pytest
 
-from service.app import create_api
+from tests.openapi import DOCUMENT
 
-DOCUMENT = create_api().openapi()
 SCHEMAS = DOCUMENT["components"]["schemas"]
 
 ROUTES = [

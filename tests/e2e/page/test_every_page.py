@@ -112,7 +112,7 @@ def shown(browser: Browser, site: Site, names: dict[str, str], request: pytest.F
 def as_it_was(shown: Page) -> Iterator[None]:
     yield
     shown.set_viewport_size(WINDOW)
-    shown.emulate_media(color_scheme="light", reduced_motion="no-preference", forced_colors="none")
+    shown.emulate_media(color_scheme="light", reduced_motion="no-preference")
 
 
 def come_to(page: Page, url: str) -> None:
@@ -231,14 +231,8 @@ def test_its_links_stay_below_its_root(shown: Page) -> None:
 
 
 def test_the_past_is_framed_and_cannot_be_changed(shown: Page, site: Site) -> None:
-    now = shown.url
-    come_to(shown, f"{now}{'&' if '?' in now else '?'}at={site.position()}")
+    """The last of them: the tab is left there."""
+    come_to(shown, f"{shown.url}{'&' if '?' in shown.url else '?'}at={site.position()}")
     expect(shown.get_by_role("region", name="Time machine")).to_be_visible()
     writing = shown.get_by_role("button", name=re.compile(r"^(delete|restore|publish|undo)\b", re.IGNORECASE))
     assert [each.inner_text() for each in writing.all() if each.is_enabled()] == []
-    come_to(shown, now)
-
-
-def test_its_frame_and_borders_are_seen_in_colours_of_ones_own(shown: Page) -> None:
-    shown.emulate_media(forced_colors="active")
-    assert violations(shown) == []
