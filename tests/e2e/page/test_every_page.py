@@ -9,8 +9,8 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, expect
 
-from tests.e2e.page.conftest import WINDOW
 from tests.e2e.page.site import Site
+from tests.e2e.page.tab import WINDOW
 from tests.servers import LiveServer
 
 ROOT_PATH = "/x"
