@@ -33,10 +33,11 @@ from projections.filters import ArtifactCount, ArtifactListing, CollectionListin
 from projections.generations import regenerate
 from projections.history import HISTORY_PROJECTOR
 from projections.history.states import NAME
-from service.app import Parts, opened
+from service.app import opened
 from service.context import DEFAULT_LOG
 from service.deciding.commands import CreateArtifacts, DeleteArtifact, UpdateArtifact
 from service.handler import created_events
+from service.parts import Parts
 from service.settings import Settings
 
 POSTGRES = "postgresql://root@127.0.0.1:5432/postgres"

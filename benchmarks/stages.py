@@ -14,9 +14,10 @@ from benchmarks.workloads import MARKDOWN, key
 from events.event import Origin
 from projections.rebuild import rebuild_all
 from projections.steps import Rebuilt
-from service.app import Parts, opened
+from service.app import opened
 from service.context import DEFAULT_LOG
 from service.deciding.commands import CreateArtifacts, NewArtifact
+from service.parts import Parts
 from service.settings import Settings
 
 EVENTS_PER_ARTIFACT = 2

@@ -5,7 +5,6 @@ from contextlib import AsyncExitStack, asynccontextmanager
 
 from fastapi import APIRouter, FastAPI
 from fastapi_offline import FastAPIOffline
-from msgspec import Struct
 from starlette.routing import BaseRoute, Mount, Route, WebSocketRoute
 from starlette.types import ASGIApp
 
@@ -53,7 +52,7 @@ from service.archive.archiving import Archiving
 from service.artifacts import Artifacts
 from service.assets import Assets
 from service.blame import Blames
-from service.bus import Bus, bus_of
+from service.bus import bus_of
 from service.cards import Cards
 from service.changes import Changes
 from service.collections import Collections
@@ -78,8 +77,10 @@ from service.openapi import document_of
 from service.overview import Overview
 from service.page.bundle import load_bundle
 from service.page.page import Page
+from service.parts import Parts
 from service.past import Past
 from service.proof.proofs import Proofs
+from service.readers import Readers
 from service.renderings import Renderings
 from service.retention.retention import Retention
 from service.run_writes import RunWrites
@@ -135,50 +136,6 @@ ROUTERS = (
 )
 
 
-class Parts(Struct, frozen=True):
-    """What a running server is made of."""
-
-    settings: Settings
-    store: SqlStore
-    writer: Writer[Command, Answer]
-    access: Access
-    artifacts: Artifacts
-    changes: Changes
-    blames: Blames
-    runner: Runner
-    past: Past
-    moments: Moments
-    histories: Histories
-    facts: Facts
-    renderings: Renderings
-    key_files: KeyFiles
-    workers: Workers
-    run_writes: RunWrites
-    collections: Collections
-    series: Series
-    cards: Cards
-    trends: Trends
-    assets: Assets
-    events: Events
-    entries: Entries
-    overview: Overview
-    feeds: Feeds
-    subscriptions: Subscriptions
-    bus: Bus
-    mirrors: Mirrors
-    bridge: Bridge
-    retention: Retention
-    archiving: Archiving
-    upstream: UpstreamClient | None
-    """The Prefect server behind this one, if there is one."""
-    gateway: Gateway | None
-    results: ResultArtifacts | None
-    watch: Watch
-    erasing: Erasing
-    proofs: Proofs
-    inspector: Inspector
-
-
 @asynccontextmanager
 async def opened(settings: Settings, maintenance_token: str | None = None) -> AsyncIterator[Parts]:
     """The parts of a server: its store open and migrated, its writer running. All is closed in the end.
@@ -205,7 +162,7 @@ async def opened(settings: Settings, maintenance_token: str | None = None) -> As
             bus.announce(log)
 
         def forget() -> None:
-            memories = runs.forget, renderings.forget, glances.forget, trends.forget
+            memories = runs.forget, readers.renderings.forget, glances.forget, readers.trends.forget
             for forgotten in (*memories, framed.cache_clear, events_out.frame.cache_clear):
                 forgotten()
 
@@ -213,8 +170,6 @@ async def opened(settings: Settings, maintenance_token: str | None = None) -> As
         writer = Writer(store, handle, queue_max=settings.max_waiting_writes, written=written)
         holder = holder_of(settings.database)
         runner = Runner(store, CATCH_UP, holder, wait=waiting(store, wakeup))
-        glances = Glances(store)
-        trends = Trends(store, runner, glances, settings)
         named = Subscriptions(store, feeds)
         webhooks = Dispatcher(store, named, feeds, allow_private=settings.webhook_allow_private)
         mirrors = Mirrors(store, feeds, settings)
@@ -226,7 +181,7 @@ async def opened(settings: Settings, maintenance_token: str | None = None) -> As
         kept = Retention(store, writer, holder, settings, written)
         runs = Runs(store, wakeup, upstream_runs)
         watch = Watch(upstream)
-        renderings = Renderings(workers := Workers())
+        workers = Workers()
         gateway = None if address is None else Gateway(address, API, watch.away_s)
         archiving = Archiving(store, archived, written)
         erasing = _erasing(store, writer, feeds, mirrors, holder, archiving, has_upstream=address is not None)
@@ -237,35 +192,18 @@ async def opened(settings: Settings, maintenance_token: str | None = None) -> As
                 stack.push_async_callback(part.close)
         for starting in (bus, writer, runner, webhooks, mirrors, bridge, kept, watch, erasing, inspector):
             starting.start()
-        numbers = Numbers(store, runner, settings)
-        artifacts_ = Artifacts(store, writer, wakeup, runs, settings)
-        past = Past(store, artifacts_, runner, settings)
-        facts, histories = Facts(store, past), Histories(store, runner, workers, settings)
+        artifacts_, glances = Artifacts(store, writer, wakeup, runs, settings), Glances(store)
+        readers = _readers(store, artifacts_, runner, workers, glances, kept, settings)
         yield Parts(
             settings=settings,
             store=store,
             writer=writer,
             access=Access(store, None if auth_string is None else auth_string.get_secret_value(), maintenance_token),
             artifacts=artifacts_,
-            changes=Changes(artifacts_, past, numbers, workers),
-            blames=Blames(store, artifacts_, past, numbers, workers),
+            readers=readers,
             runner=runner,
-            past=past,
-            moments=Moments(store, past),
-            facts=facts,
-            renderings=renderings,
-            key_files=KeyFiles(store, artifacts_, past, facts, histories, renderings),
             workers=workers,
-            histories=histories,
-            run_writes=RunWrites(store, runner, histories, settings),
-            collections=Collections(store, runner, workers, settings),
-            series=Series(store, runner, workers, settings),
-            cards=Cards(store, runner, glances, settings),
-            trends=trends,
-            assets=Assets(store, runner, settings),
             events=events,
-            entries=Entries(store),
-            overview=Overview(store, kept, settings),
             feeds=feeds,
             subscriptions=named,
             bus=bus,
@@ -278,9 +216,41 @@ async def opened(settings: Settings, maintenance_token: str | None = None) -> As
             results=None if upstream is None else ResultArtifacts(artifacts_, store, upstream),
             watch=watch,
             erasing=erasing,
-            proofs=Proofs(store, runner, settings),
             inspector=inspector,
         )
+
+
+def _readers(
+    store: SqlStore,
+    artifacts: Artifacts,
+    runner: Runner,
+    workers: Workers,
+    glances: Glances,
+    kept: Retention,
+    settings: Settings,
+) -> Readers:
+    past, numbers = Past(store, artifacts, runner, settings), Numbers(store, runner, settings)
+    renderings = Renderings(workers)
+    facts, histories = Facts(store, past), Histories(store, runner, workers, settings)
+    return Readers(
+        changes=Changes(artifacts, past, numbers, workers),
+        blames=Blames(store, artifacts, past, numbers, workers),
+        past=past,
+        moments=Moments(store, past),
+        histories=histories,
+        facts=facts,
+        renderings=renderings,
+        key_files=KeyFiles(store, artifacts, past, facts, histories, renderings),
+        run_writes=RunWrites(store, runner, histories, settings),
+        collections=Collections(store, runner, workers, settings),
+        series=Series(store, runner, workers, settings),
+        cards=Cards(store, runner, glances, settings),
+        trends=Trends(store, runner, glances, settings),
+        assets=Assets(store, runner, settings),
+        entries=Entries(store),
+        overview=Overview(store, kept, settings),
+        proofs=Proofs(store, runner, settings),
+    )
 
 
 def _erasing(
@@ -300,8 +270,7 @@ def _erasing(
 def create_app(parts: Parts) -> ASGIApp:
     """The whole server as one ASGI application."""
     api = create_api()
-    for name in Parts.__struct_fields__:
-        setattr(api.state, name, getattr(parts, name))
+    api.state.parts = parts
     direct = [route for router in ROUTERS for route in router.routes if isinstance(route, DirectRoute)]
     origins = [each.strip() for each in parts.settings.cors_allowed_origins.split(",")]
     page = Page(load_bundle(), parts.store, parts.access, API)

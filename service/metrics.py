@@ -11,6 +11,8 @@ from events.stores.sql import SqlStore
 from events.subscriptions.registry import standings
 from events.writer import Writer
 from projections.checkpoints import PREVIOUS, states
+from service.deciding.commands import Command
+from service.handler import Answer
 from service.verification.inspections import Inspection, inspections
 
 EVENTS_RECEIVED = Counter("digsite_events_received", "Events that clients sent, echoes and repetitions among them.")
@@ -22,14 +24,14 @@ FOLLOWERS_SHOWN_MAX = 200
 Sample = tuple[Sequence[str], float]
 
 
-async def exposition(store: SqlStore, writer: "Writer[object, object]", feeds: Feeds) -> bytes:
+async def exposition(store: SqlStore, writer: Writer[Command, Answer], feeds: Feeds) -> bytes:
     """All of it as text. Raises StorageUnavailable."""
     registry = CollectorRegistry()
     registry.register(_Gauges([metric async for metric in _measured(store, writer, feeds)]))
     return generate_latest(REGISTRY) + generate_latest(registry)
 
 
-async def _measured(store: SqlStore, writer: "Writer[object, object]", feeds: Feeds) -> AsyncIterator[Metric]:
+async def _measured(store: SqlStore, writer: Writer[Command, Answer], feeds: Feeds) -> AsyncIterator[Metric]:
     logs = await store.logs()
     heads = {log: (await store.head(log)).position for log in logs}
     yield _gauge("digsite_log_head", "The last position.", ["log"], [([log], head) for log, head in heads.items()])

@@ -12,8 +12,9 @@ from sqlalchemy.engine import make_url
 
 from events.feed import Feeds
 from events.stores.sql import SqlStore
-from service.app import Parts, create_app, opened
+from service.app import create_app, opened
 from service.backups.watch import LogRestored, epochs, until_restored
+from service.parts import Parts
 from service.running import leave_note, remove_note
 from service.settings import Settings
 from service.sockets.protocol import SocketProtocol

@@ -12,7 +12,8 @@ import pytest
 import redis
 from redis.exceptions import RedisError
 
-from service.app import Parts, create_app, opened
+from service.app import create_app, opened
+from service.parts import Parts
 from service.settings import Settings
 from tests.databases import empty, make_tables, postgres_database, run_apart
 from tests.e2e import environment

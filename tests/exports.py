@@ -14,12 +14,12 @@ from events.stores.statement import Statement
 from events.stores.tables import ABSENCES, EVENT_BODIES, EVENTS, LOGS, Row
 from events.testing import an_event
 from projections import INLINE
-from service.app import Parts
 from service.deciding.commands import RecordEvents
 from service.exports.appending import Appended, append_export
 from service.exports.exporting import Asked, export
 from service.exports.importing import Imported, import_whole
 from service.exports.manifest import Encoding, Manifest
+from service.parts import Parts
 from tests.property.histories import Step, live
 
 TABLES = (EVENTS, EVENT_BODIES, ABSENCES, *(projector.table for projector in INLINE))

@@ -2,11 +2,11 @@
 
 from uuid import uuid4
 
-from service.app import Parts
 from service.deciding.commands import ImportArtifacts, ImportedArtifact, ImportedCollection, ImportedStep
 from service.handler import Answer
 from service.moving.history import first_steps, later_steps
 from service.moving.prefect import PrefectArtifact
+from service.parts import Parts
 from service.provenance import from_import
 
 SECOND = 1_000_000

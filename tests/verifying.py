@@ -11,7 +11,8 @@ from events.stores import SQLITE, open_reader
 from events.verification import Fault
 from projections import CATCH_UP
 from projections.verification import Step, verify
-from service.app import Parts, create_app, opened
+from service.app import create_app, opened
+from service.parts import Parts
 from service.settings import Settings
 from tests.asset_events import RAW, reference, success
 

@@ -11,10 +11,10 @@ from starlette.responses import Response, StreamingResponse
 from events.errors import EventLogError
 from service import parsing
 from service.api.direct import GUARDED, INVALID_BODY, UNAVAILABLE, DirectRoute, Responses, documented
-from service.api.exchange import request_body, settings_of
-from service.archive.archiving import Archiving
+from service.api.exchange import request_body
 from service.archive.described import ArchiveDamaged, Stored
 from service.context import context_of
+from service.parts import parts_of
 from service.schemas.archive import ArchiveAsked, StoredShown
 from service.schemas.refusals import Problem
 from service.streams.starting import InvalidStart, upto_before
@@ -43,21 +43,17 @@ async def archive(request: Request) -> Response:
     asked = parsing.body_of(await request_body(request), ArchiveAsked)
     log = context_of(request).log
     try:
-        upto = await upto_before(request.app.state.store, log, asked.before)
+        upto = await upto_before(parts_of(request).store, log, asked.before)
     except InvalidStart as error:
         detail = {"type": "value_error", "loc": ["body", "before"], "msg": str(error), "input": asked.before}
         raise RequestValidationError([detail]) from None
-    return await _streamed(_archiving(request).archive(log, settings_of(request).archive_url, upto))
+    return await _streamed(parts_of(request).archiving.archive(log, parts_of(request).settings.archive_url, upto))
 
 
 @router.post("/archive/restore", response_class=StreamingResponse, responses=FILES)
 async def restore(request: Request) -> Response:
     """Bring all archived bodies back into the database. The files stay where they are."""
-    return await _streamed(_archiving(request).restore(context_of(request).log))
-
-
-def _archiving(request: Request) -> Archiving:
-    return request.app.state.archiving  # type: ignore[no-any-return]
+    return await _streamed(parts_of(request).archiving.restore(context_of(request).log))
 
 
 async def _streamed(files: AsyncIterator[Stored]) -> Response:

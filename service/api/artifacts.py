@@ -29,10 +29,9 @@ from service.api.exchange import (
     asked_as_of,
     invalid_header,
     request_body,
-    settings_of,
     wait_as_asked,
 )
-from service.artifacts import Artifacts, Written
+from service.artifacts import Written
 from service.context import DEFAULT_LOG, context_of
 from service.deciding.commands import (
     ArtifactNotFound,
@@ -43,6 +42,7 @@ from service.deciding.commands import (
     UpdateArtifact,
 )
 from service.errors import exception_detail
+from service.parts import parts_of
 from service.read import Read
 from service.schemas.artifacts import (
     KEY,
@@ -111,9 +111,9 @@ MISMATCH: Responses = {412: {"model": Problem, "description": "The artifact was 
 async def create_artifact(request: Request) -> Response:
     """Publish an artifact. With a key, it becomes the latest version of that key."""
     body = await request_body(request)
-    new = parsing.new_artifact(body, settings_of(request))
+    new = parsing.new_artifact(body, parts_of(request).settings)
     context = context_of(request)
-    written = await _artifacts(request).create(context.log, [new], context.origin, idempotency_key(request))
+    written = await parts_of(request).artifacts.create(context.log, [new], context.origin, idempotency_key(request))
     return written_answer(written, 201, written.created[0])
 
 
@@ -127,7 +127,7 @@ async def create_artifact(request: Request) -> Response:
 async def create_artifacts(request: Request) -> Response:
     """Publish up to 1,000 artifacts in one transaction. Each has its own answer; one refused stops no other."""
     body = await request_body(request)
-    settings, context = settings_of(request), context_of(request)
+    settings, context = parts_of(request).settings, context_of(request)
     items: list[NewArtifact] = []
     refusals: dict[int, str] = {}
     for index, text in enumerate(parsing.batch(body, settings)):
@@ -138,7 +138,7 @@ async def create_artifacts(request: Request) -> Response:
     key = idempotency_key(request)
     if not items:
         return answer(_batch([], refusals), 207 if refusals else 201)
-    written = await _artifacts(request).create(context.log, items, context.origin, key)
+    written = await parts_of(request).artifacts.create(context.log, items, context.origin, key)
     return written_answer(written, 207 if refusals else 201, _batch(written.created, refusals))
 
 
@@ -154,7 +154,7 @@ async def read_artifact(request: Request) -> Response:
     as_of = await asked_as_of(request)
     artifact_id, elsewhere = _id(request), _results(request)
     try:
-        return _read(await _artifacts(request).read(context_of(request).log, artifact_id, as_of))
+        return _read(await parts_of(request).artifacts.read(context_of(request).log, artifact_id, as_of))
     except ArtifactNotFound:
         if elsewhere is None or as_of is not None:
             raise
@@ -171,7 +171,7 @@ async def read_latest_artifact(request: Request) -> Response:
     """The latest artifact of a key. As in Prefect, `id` is that of the key's collection."""
     await wait_as_asked(request)
     as_of = await asked_as_of(request)
-    return _read(await _artifacts(request).latest(context_of(request).log, key_of(request), as_of))
+    return _read(await parts_of(request).artifacts.latest(context_of(request).log, key_of(request), as_of))
 
 
 @router.post(
@@ -228,7 +228,7 @@ async def count_latest_artifacts(request: Request) -> Response:
 async def update_artifact(request: Request) -> Response:
     """Change an artifact in place. Its history keeps every step."""
     body = await request_body(request)
-    changes = parsing.changes(body, settings_of(request))
+    changes = parsing.changes(body, parts_of(request).settings)
     context = context_of(request)
     command = UpdateArtifact(
         id=_id(request),
@@ -238,7 +238,7 @@ async def update_artifact(request: Request) -> Response:
         expected_version=_expected_version(request),
         origin=context.origin,
     )
-    return written_answer(await _artifacts(request).update(context.log, command), 204)
+    return written_answer(await parts_of(request).artifacts.update(context.log, command), 204)
 
 
 @router.delete(
@@ -252,7 +252,7 @@ async def delete_artifact(request: Request) -> Response:
     """Delete an artifact. If it was the latest of its key, the newest remaining one takes its place."""
     context = context_of(request)
     command = DeleteArtifact(id=_id(request), expected_version=_expected_version(request), origin=context.origin)
-    written = await _artifacts(request).delete(context.log, command)
+    written = await parts_of(request).artifacts.delete(context.log, command)
     return Response(None, 204, {POSITION: str(written.position)})
 
 
@@ -267,7 +267,7 @@ async def delete_collection(request: Request) -> Response:
     """Delete a key with all its versions, in one transaction."""
     context = context_of(request)
     command = DeleteCollection(key=key_of(request), origin=context.origin)
-    written = await _artifacts(request).delete(context.log, command)
+    written = await parts_of(request).artifacts.delete(context.log, command)
     return Response(None, 204, {POSITION: str(written.position)})
 
 
@@ -279,7 +279,7 @@ async def _list(request: Request, model: type[ArtifactListing] | type[Collection
     elsewhere = _results(request) if as_of is None and asks_for_results(asked) else None
     if elsewhere is not None:
         return _read(await elsewhere.list(asked, body, credentials_of(request)))
-    return _read(await _artifacts(request).list(context_of(request).log, asked, as_of))
+    return _read(await parts_of(request).artifacts.list(context_of(request).log, asked, as_of))
 
 
 async def _count(request: Request, model: type[ArtifactCount] | type[CollectionCount]) -> Response:
@@ -290,16 +290,12 @@ async def _count(request: Request, model: type[ArtifactCount] | type[CollectionC
     elsewhere = _results(request) if as_of is None and asks_for_results(asked) else None
     if elsewhere is not None:
         return _read(await elsewhere.count(asked, body, credentials_of(request)))
-    return _read(await _artifacts(request).count(context_of(request).log, asked, as_of))
-
-
-def _artifacts(request: Request) -> Artifacts:
-    return request.app.state.artifacts  # type: ignore[no-any-return]
+    return _read(await parts_of(request).artifacts.count(context_of(request).log, asked, as_of))
 
 
 def _results(request: Request) -> ResultArtifacts | None:
     """What an upstream has beside the log that is asked; None: there is none."""
-    return request.app.state.results if context_of(request).log == DEFAULT_LOG else None
+    return parts_of(request).results if context_of(request).log == DEFAULT_LOG else None
 
 
 def _id(request: Request) -> str:

@@ -16,8 +16,9 @@ from starlette.responses import JSONResponse, Response
 from projections.asset_reader import LINEAGE_DEPTH_MAX
 from service.api.direct import GUARDED, INVALID, UNAVAILABLE, DirectRoute, Responses, documented
 from service.api.exchange import AT, POSITION, WAITING, answer, wanted_position
-from service.assets import MATERIALIZATIONS_SHOWN, Assets
+from service.assets import MATERIALIZATIONS_SHOWN
 from service.context import context_of
+from service.parts import parts_of
 from service.read import Read
 from service.schemas.assets import Asset, AssetWithMaterializations, Lineage, Projection
 from service.schemas.refusals import Detail, InvalidRequest, Problem
@@ -79,7 +80,7 @@ BEHIND: Responses = {504: {"model": Problem, "description": "The projection did 
 async def list_assets(request: Request) -> Response:
     """A page of assets, by key."""
     query = request.query_params
-    read = await _assets(request).list(
+    read = await parts_of(request).readers.assets.list(
         context_of(request).log,
         prefix=query.get("prefix", ""),
         after=query.get("after", ""),
@@ -102,7 +103,7 @@ async def read_lineage(request: Request) -> Response:
     depth = _number(request, "depth")
     if depth is not None and not 1 <= depth <= LINEAGE_DEPTH_MAX:
         raise _invalid("depth", f"Input should be from 1 to {LINEAGE_DEPTH_MAX}", str(depth))
-    read = await _assets(request).lineage(
+    read = await parts_of(request).readers.assets.lineage(
         context_of(request).log,
         _key(request),
         depth=LINEAGE_DEPTH if depth is None else depth,
@@ -125,13 +126,13 @@ async def read_asset(request: Request) -> Response:
 @router.get("/projections", response_model=list[Projection], responses={200: {}})
 async def list_projections(request: Request) -> Response:
     """How far the projections that follow the log have come, each generation of them."""
-    states = await request.app.state.runner.states(context_of(request).log)
+    states = await parts_of(request).runner.states(context_of(request).log)
     return JSONResponse([asdict(each) for each in states])
 
 
 async def _asset(request: Request, key: str) -> Response:
     before = _number(request, "before")
-    read = await _assets(request).read(
+    read = await parts_of(request).readers.assets.read(
         context_of(request).log,
         key,
         before=POSITION_LAST if before is None else before,
@@ -139,10 +140,6 @@ async def _asset(request: Request, key: str) -> Response:
         wanted=wanted_position(request) or 0,
     )
     return _answer(read)
-
-
-def _assets(request: Request) -> Assets:
-    return request.app.state.assets  # type: ignore[no-any-return]
 
 
 def _key(request: Request) -> str:

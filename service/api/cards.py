@@ -22,11 +22,12 @@ from service.api.exchange import (
     number_of,
     wait_as_asked,
 )
-from service.cards import CARDS_PAGE_MAX, CARDS_SHOWN, SPANS, Cards, CardsAsked
+from service.cards import CARDS_PAGE_MAX, CARDS_SHOWN, SPANS, CardsAsked
 from service.context import context_of
+from service.parts import parts_of
 from service.read import Read
 from service.schemas.cards import CardPage, Trend
-from service.trends import TRENDS_MAX, Trends
+from service.trends import TRENDS_MAX
 
 SEARCH_MAX = 200
 """Characters of a search."""
@@ -84,7 +85,7 @@ TRENDS: Parameters = {
 async def list_cards(request: Request) -> Response:
     """A page of keys, each with a preview of its latest artifact; with counts by type, flow and writer."""
     await wait_as_asked(request)
-    cards: Cards = request.app.state.cards
+    cards = parts_of(request).readers.cards
     asked, as_of = _asked(request), await asked_as_of(request)
     return _answer(await cards.read(context_of(request).log, asked, now(), as_of))
 
@@ -98,7 +99,7 @@ async def list_cards(request: Request) -> Response:
 async def list_trends(request: Request) -> Response:
     """How the numbers of keys went over their last states, and their last changes in words."""
     await wait_as_asked(request)
-    trends: Trends = request.app.state.trends
+    trends = parts_of(request).readers.trends
     keys = _list(request, "key", TRENDS_MAX)
     return _answer(await trends.read(context_of(request).log, keys, await asked_as_of(request)))
 

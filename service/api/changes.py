@@ -21,10 +21,11 @@ from service.api.exchange import (
     reached,
     wait_as_asked,
 )
-from service.blame import BLAME_PAGE_MAX, BLAME_SHOWN, Blames
-from service.changes import CHANGES_MAX, CHANGES_SHOWN, EQUAL_MAX, Changes, Named
+from service.blame import BLAME_PAGE_MAX, BLAME_SHOWN
+from service.changes import CHANGES_MAX, CHANGES_SHOWN, EQUAL_MAX, Named
 from service.comparing.row_key import KEY_COLUMNS_MAX
 from service.context import context_of
+from service.parts import parts_of
 from service.read import Read
 from service.schemas.changes import Blame, Diff, Sides
 from service.schemas.refusals import Detail, InvalidRequest, Problem
@@ -104,7 +105,7 @@ async def diff_artifacts(request: Request) -> Response:
     limit, row_key = number_of(request, "limit", CHANGES_SHOWN, CHANGES_MAX), _row_key(request)
     equal = number_of(request, "equal", 0, EQUAL_MAX)
     before, after = await _two(request)
-    changes: Changes = request.app.state.changes
+    changes = parts_of(request).readers.changes
     return _answer(await changes.between(context_of(request).log, before, after, limit=limit, key=row_key, equal=equal))
 
 
@@ -118,7 +119,7 @@ async def read_sides(request: Request) -> Response:
     """The two artifacts that a diff would compare, each with the beginning of its data. Nothing is compared."""
     await wait_as_asked(request)
     before, after = await _two(request)
-    changes: Changes = request.app.state.changes
+    changes = parts_of(request).readers.changes
     return _answer(await changes.sides(context_of(request).log, before, after))
 
 
@@ -131,7 +132,7 @@ async def read_sides(request: Request) -> Response:
 async def blame_artifact(request: Request) -> Response:
     """Which event, and so which run and which actor, last changed each line or cell of what a key says."""
     await wait_as_asked(request)
-    blames: Blames = request.app.state.blames
+    blames = parts_of(request).readers.blames
     key = key_of(request)
     read = await blames.read(
         context_of(request).log,

@@ -19,16 +19,16 @@ from service.api.exchange import (
     number_of,
     wait_as_asked,
 )
-from service.collections import Collections
 from service.context import context_of
 from service.deciding.commands import CollectionNotFound
 from service.measures import Cell, Number
+from service.parts import parts_of
 from service.read import Read
 from service.schemas.artifacts import KEY
 from service.schemas.collections import CollectionFacts
 from service.schemas.collections import Series as SeriesShown
 from service.schemas.refusals import Problem
-from service.series import CELL, MEASURES, NUMBER, SERIES_POINTS_MAX, Asked, Series
+from service.series import CELL, MEASURES, NUMBER, SERIES_POINTS_MAX, Asked
 
 SOUGHT_CHARS_MAX = 500
 """Characters of the text by which a number, or a cell, is found again."""
@@ -70,7 +70,7 @@ async def read_collection(request: Request) -> Response:
     """What there is to say of a key: how many versions, when it was deleted and by whom, which keys are beside it."""
     await wait_as_asked(request)
     as_of = await asked_as_of(request)
-    collections: Collections = request.app.state.collections
+    collections = parts_of(request).readers.collections
     return _answer(await collections.facts(context_of(request).log, str(request.path_params["key"]), as_of))
 
 
@@ -85,7 +85,7 @@ async def read_series(request: Request) -> Response:
     await wait_as_asked(request)
     as_of = await asked_as_of(request)
     asked, limit = _asked(request), number_of(request, "limit", SERIES_POINTS_MAX, SERIES_POINTS_MAX)
-    series: Series = request.app.state.series
+    series = parts_of(request).readers.series
     key = str(request.path_params["key"])
     if not KEY.fullmatch(key):
         raise CollectionNotFound(key)

@@ -21,8 +21,8 @@ from service.api.exchange import (
 )
 from service.api.log import CRITERIA, READING, UNUSABLE
 from service.context import context_of
-from service.entries import ENTRIES_PAGE_MAX, ENTRIES_SHOWN, SPANS_MAX, Entries
-from service.overview import Overview
+from service.entries import ENTRIES_PAGE_MAX, ENTRIES_SHOWN, SPANS_MAX
+from service.parts import parts_of
 from service.schemas.entries import EntryPage, EventHistogram
 from service.schemas.overview import LogOverview
 from service.streams.asking import AFTER, FILTER, LIMIT, UNTIL, asked
@@ -59,13 +59,13 @@ HISTOGRAM: dict[str, dict[str, Any]] = {
 async def list_entries(request: Request) -> Response:
     """Entries of the log, the newest first. Go on below `from` until that is 0."""
     await wait_as_asked(request)
-    wanted, store, log = asked(request.query_params), request.app.state.store, context_of(request).log
+    wanted, store, log = asked(request.query_params), parts_of(request).store, context_of(request).log
     upto = await position_asked(request)
     if wanted.until is not None:
         upto = min(upto, await ending_position(store, log, wanted.until))
     after = (await starting_cursor(store, log, wanted.after)).position
     limit = number_of(request, LIMIT, ENTRIES_SHOWN, ENTRIES_PAGE_MAX, smallest=1)
-    read = await _entries(request).page(log, wanted.matcher, after=after, upto=upto, limit=limit)
+    read = await parts_of(request).readers.entries.page(log, wanted.matcher, after=after, upto=upto, limit=limit)
     return answer(read.json, 200, {POSITION: str(read.position)})
 
 
@@ -83,7 +83,9 @@ async def read_histogram(request: Request) -> Response:
         raise invalid_parameter("query", FILTER, "A histogram is not narrowed by a text: leave `text` out", None)
     count = number_of(request, SPANS, SPANS_SHOWN, SPANS_MAX, smallest=1)
     upto = await position_asked(request)
-    read = await _entries(request).histogram(context_of(request).log, wanted.matcher, upto=upto, count=count)
+    read = await parts_of(request).readers.entries.histogram(
+        context_of(request).log, wanted.matcher, upto=upto, count=count
+    )
     return answer(read.json, 200, {POSITION: str(read.position)})
 
 
@@ -96,10 +98,6 @@ async def read_histogram(request: Request) -> Response:
 async def read_overview(request: Request) -> Response:
     """Where the log ends, how fast it grows, what the database takes up, and when retention comes next."""
     await wait_as_asked(request)
-    overview: Overview = request.app.state.overview
+    overview = parts_of(request).readers.overview
     read = await overview.read(context_of(request).log, await asked_as_of(request))
     return answer(read.json, 200, {POSITION: str(read.position)})
-
-
-def _entries(request: Request) -> Entries:
-    return request.app.state.entries  # type: ignore[no-any-return]

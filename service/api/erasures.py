@@ -8,10 +8,11 @@ from starlette.responses import Response
 
 from service import parsing
 from service.api.direct import GUARDED, INVALID, INVALID_BODY, UNAVAILABLE, DirectRoute, Responses, documented
-from service.api.exchange import POSITION, answer, invalid_parameter, request_body, settings_of
+from service.api.exchange import POSITION, answer, invalid_parameter, request_body
 from service.context import context_of
-from service.erasing.erasing import Erasing, is_over
+from service.erasing.erasing import is_over
 from service.erasing.erasures import ERASURES_PAGE_MAX
+from service.parts import parts_of
 from service.schemas.erasures import ErasureAsked, ErasureShown
 from service.schemas.refusals import Problem
 
@@ -34,10 +35,10 @@ NOT_FOUND: Responses = {404: {"model": Problem, "description": "There is no such
 async def erase(request: Request) -> Response:
     """Show what would be erased; with `confirm`, erase it. The events stay, with their proofs, without content."""
     asked = parsing.body_of(await request_body(request), ErasureAsked)
-    context, erasing = context_of(request), _erasing(request)
+    context, erasing = context_of(request), parts_of(request).erasing
     if asked.confirm is None:
         return answer((await erasing.erasures.show(context.log, asked)).model_dump_json(), 200)
-    shown = await erasing.erase(context.log, asked, context.origin, settings_of(request).wait_timeout_s)
+    shown = await erasing.erase(context.log, asked, context.origin, parts_of(request).settings.wait_timeout_s)
     at = shown.completed or shown.requested
     headers = {POSITION: str(at), "Location": f"{request.scope.get('root_path', '')}/erasures/{shown.id}"}
     return answer(shown.model_dump_json(), 200 if is_over(shown) else 202, headers)
@@ -47,7 +48,7 @@ async def erase(request: Request) -> Response:
 async def list_erasures(request: Request) -> Response:
     """The erasures that were asked for last, and what became of them."""
     before, limit = _number(request, "before", 10**18 - 1), _number(request, "limit", ERASURES_PAGE_MAX)
-    page = await _erasing(request).erasures.page(context_of(request).log, before, limit)
+    page = await parts_of(request).erasing.erasures.page(context_of(request).log, before, limit)
     return answer(f"[{','.join(each.model_dump_json() for each in page)}]", 200)
 
 
@@ -64,7 +65,7 @@ async def read_erasure(request: Request) -> Response:
         id = str(UUID(id))
     except ValueError:
         raise invalid_parameter("path", "erasure_id", "Input should be a valid UUID", id) from None
-    return answer((await _erasing(request).find(context_of(request).log, id)).model_dump_json(), 200)
+    return answer((await parts_of(request).erasing.find(context_of(request).log, id)).model_dump_json(), 200)
 
 
 def _number(request: Request, name: str, most: int) -> int:
@@ -73,7 +74,3 @@ def _number(request: Request, name: str, most: int) -> int:
     if not (text.isascii() and text.isdigit() and len(text) <= 18 and 1 <= int(text) <= most):
         raise invalid_parameter("query", name, f"Input should be a whole number from 1 to {most}", text[:100])
     return int(text)
-
-
-def _erasing(request: Request) -> Erasing:
-    return request.app.state.erasing  # type: ignore[no-any-return]

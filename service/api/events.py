@@ -17,13 +17,13 @@ from service.api.exchange import (
     answer,
     invalid_parameter,
     request_body,
-    settings_of,
     wait_as_asked,
 )
 from service.context import context_of
 from service.event_parsing import outside_events
-from service.events import Countable, Events, Page
+from service.events import Countable, Page
 from service.page_token import EVENTS_PAGE_MAX
+from service.parts import parts_of
 from service.schemas.events import EventCount, EventCounting, EventPage, EventSearch, OutsideEvents
 from service.schemas.refusals import Detail, InvalidRequest
 
@@ -49,9 +49,9 @@ UNCOUNTABLE: Responses = INVALID_BODY | {
 )
 async def record_events(request: Request) -> Response:
     """Record events from outside, all of them or none, each id once. They are on disk when this answers."""
-    events = outside_events(await request_body(request), settings_of(request))
+    events = outside_events(await request_body(request), parts_of(request).settings)
     context = context_of(request)
-    position = await _events(request).record(context.log, events, context.origin)
+    position = await parts_of(request).events.record(context.log, events, context.origin)
     return answer(None, 204, {POSITION: str(position)})
 
 
@@ -66,7 +66,8 @@ async def filter_events(request: Request) -> Response:
     asked = parsing.body_of(await request_body(request), EventSearch)
     await wait_as_asked(request)
     limit = EVENTS_PAGE_MAX if asked.limit is None else asked.limit
-    return _page(request, await _events(request).page(context_of(request).log, asked.filter or EventFilter(), limit))
+    events, log = parts_of(request).events, context_of(request).log
+    return _page(request, await events.page(log, asked.filter or EventFilter(), limit))
 
 
 @router.get(
@@ -81,7 +82,7 @@ async def next_events(request: Request) -> Response:
     if token is None:
         raise invalid_parameter("query", PAGE_TOKEN, "Field required", None, kind="missing")
     await wait_as_asked(request)
-    return _page(request, await _events(request).next_page(context_of(request).log, token))
+    return _page(request, await parts_of(request).events.next_page(context_of(request).log, token))
 
 
 @router.post(
@@ -98,7 +99,7 @@ async def count_events(request: Request) -> Response:
     asked = parsing.body_of(body, EventCounting)
     await wait_as_asked(request)
     log, by = context_of(request).log, _countable(request)
-    read = await _events(request).count_by(log, asked.filter, by, asked.time_unit, asked.time_interval)
+    read = await parts_of(request).events.count_by(log, asked.filter, by, asked.time_unit, asked.time_interval)
     return answer(read.json, 200, {POSITION: str(read.position)})
 
 
@@ -114,7 +115,3 @@ def _countable(request: Request) -> Countable:
         expected = ", ".join(f"'{each}'" for each in Countable)
         raise invalid_parameter("path", "countable", f"Input should be one of {expected}", named, kind="enum")
     return Countable(named)
-
-
-def _events(request: Request) -> Events:
-    return request.app.state.events  # type: ignore[no-any-return]

@@ -10,9 +10,9 @@ from service.api.direct import Responses
 from service.body import read_body
 from service.context import context_of
 from service.parsing import check_content_type
+from service.parts import parts_of
 from service.past import InvalidAsOf
 from service.schemas.refusals import Problem
-from service.settings import Settings
 
 POSITION = "X-Digsite-Position"
 WAIT_POSITION = "X-Digsite-Wait-Position"
@@ -38,7 +38,7 @@ TIMEOUT: Responses = {504: {"model": Problem, "description": "The log did not re
 
 async def request_body(request: Request) -> bytes:
     """Raises BodyTooLarge, RequestValidationError."""
-    body = await read_body(request, settings_of(request).max_body_bytes)
+    body = await read_body(request, parts_of(request).settings.max_body_bytes)
     check_content_type(request, body)
     return body
 
@@ -47,7 +47,7 @@ async def wait_as_asked(request: Request) -> None:
     """Return when the log has reached the position that the request names, if any. Raises PositionNotReached."""
     wanted = wanted_position(request)
     if wanted is not None:
-        await request.app.state.artifacts.wait_for(context_of(request).log, wanted)
+        await parts_of(request).artifacts.wait_for(context_of(request).log, wanted)
 
 
 async def asked_as_of(request: Request) -> int | None:
@@ -62,14 +62,14 @@ async def asked_as_of(request: Request) -> int | None:
 async def position_asked(request: Request) -> int:
     """The position that the answer is of: where the log ends, or that as of which the request asks, likewise."""
     as_of = await asked_as_of(request)
-    head = await request.app.state.store.head(context_of(request).log)
+    head = await parts_of(request).store.head(context_of(request).log)
     return head.position if as_of is None else as_of
 
 
 async def reached(request: Request, name: str, as_of: str) -> int:
     """The position that a parameter of the query means, likewise."""
     try:
-        return await request.app.state.past.reach(context_of(request).log, as_of)  # type: ignore[no-any-return]
+        return await parts_of(request).readers.past.reach(context_of(request).log, as_of)
     except InvalidAsOf as error:
         raise invalid_parameter("query", name, str(error), error.as_of) from None
 
@@ -109,7 +109,3 @@ def answer(json: str | None, status: int, headers: dict[str, str] | None = None)
     if json is None:
         return Response(None, status, headers)
     return Response(json.encode(), status, headers, media_type="application/json")
-
-
-def settings_of(request: Request) -> Settings:
-    return request.app.state.settings  # type: ignore[no-any-return]

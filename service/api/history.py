@@ -37,8 +37,9 @@ from service.api.exchange import (
 from service.context import context_of
 from service.deciding import commands
 from service.deciding.commands import ArtifactNotFound
-from service.histories import HISTORY_PAGE_MAX, HISTORY_SHOWN, Histories
-from service.past import InvalidAsOf, Past
+from service.histories import HISTORY_PAGE_MAX, HISTORY_SHOWN
+from service.parts import parts_of
+from service.past import InvalidAsOf
 from service.read import Read
 from service.schemas.artifacts import Artifact as ArtifactShown
 from service.schemas.history import RestoreArtifact, RestoreKey, Step, Version
@@ -109,7 +110,9 @@ async def read_history(request: Request) -> Response:
     await wait_as_asked(request)
     artifact_id = str(request.path_params["artifact_id"])
     before = number_of(request, "before", POSITION_LAST, POSITION_LAST)
-    read = await _histories(request).of_artifact(context_of(request).log, artifact_id, before, _limit(request))
+    read = await parts_of(request).readers.histories.of_artifact(
+        context_of(request).log, artifact_id, before, _limit(request)
+    )
     return _answer(read)
 
 
@@ -126,7 +129,7 @@ async def list_versions(request: Request) -> Response:
     before, deleted = query.get("before"), query.get("deleted", "false")
     if deleted not in ("true", "false"):
         raise invalid_parameter("query", "deleted", "Input should be 'true' or 'false'", deleted)
-    read = await _histories(request).of_key(
+    read = await parts_of(request).readers.histories.of_key(
         context_of(request).log,
         key_of(request),
         before,
@@ -136,10 +139,6 @@ async def list_versions(request: Request) -> Response:
         as_of=await asked_as_of(request),
     )
     return _answer(read)
-
-
-def _histories(request: Request) -> Histories:
-    return request.app.state.histories  # type: ignore[no-any-return]
 
 
 def _limit(request: Request) -> int:
@@ -156,13 +155,13 @@ async def _restore(request: Request, artifact_id: str | None, as_of: str | None,
     command = commands.RestoreArtifact(
         position=state.position, origin=context.origin, idempotency_key=idempotency_key(request)
     )
-    made = await request.app.state.artifacts.restore(context.log, command)
+    made = await parts_of(request).artifacts.restore(context.log, command)
     return written_answer(made, 201, made.created[0])
 
 
 async def _state(request: Request, artifact_id: str | None, as_of: str | None, key: str | None) -> Artifact:
     """The state that is meant. Raises ArtifactNotFound, CollectionNotFound, RequestValidationError, and more."""
-    past: Past = request.app.state.past
+    past = parts_of(request).readers.past
     log = context_of(request).log
     try:
         if artifact_id is None:

@@ -8,11 +8,11 @@ from starlette.responses import JSONResponse, Response
 
 from service import parsing
 from service.api.direct import GUARDED, INVALID_BODY, UNAVAILABLE, DirectRoute, documented
-from service.api.exchange import settings_of
 from service.body import read_body
 from service.context import DEFAULT_LOG, context_of
 from service.deciding.commands import ImportArtifacts
 from service.moving.intake import Imports, commands_of
+from service.parts import parts_of
 from service.provenance import from_import
 from service.schemas.imports import Imported, ImportPage
 
@@ -37,9 +37,9 @@ async def take_imports(request: Request) -> Response:
     sender = context_of(request).origin
     origin = from_import(sender.address, sender.request_id)
     recorded = 0
-    for command in commands_of(imports, settings_of(request), origin):
+    for command in commands_of(imports, parts_of(request).settings, origin):
         size_bytes = len(body) if isinstance(command, ImportArtifacts) else 0
-        recorded += len(await request.app.state.writer.submit(DEFAULT_LOG, command, size_bytes=size_bytes))
+        recorded += len(await parts_of(request).writer.submit(DEFAULT_LOG, command, size_bytes=size_bytes))
     return JSONResponse({"recorded": recorded})
 
 

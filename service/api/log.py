@@ -19,6 +19,7 @@ from service.api.direct import GUARDED, UNAVAILABLE, DirectRoute, Responses, doc
 from service.api.exchange import POSITION, answer
 from service.byte_range import byte_range
 from service.context import context_of
+from service.parts import parts_of
 from service.schemas.log import HeadShown, LogEntry, LogPage
 from service.schemas.refusals import Detail, InvalidRequest, Problem
 from service.sockets.following import about
@@ -93,9 +94,9 @@ async def read_log(request: Request) -> Response:
     """A page of the log, in the shape of the stream's `events` frame; each event with who wrote it, from where, and its
     place. Go on after its `to` or its `cursor`."""
     wanted = asked(request.query_params)
-    state, log = request.app.state, context_of(request).log
-    start = await starting_cursor(state.store, log, wanted.after)
-    upto = None if wanted.until is None else await ending_position(state.store, log, wanted.until)
+    parts, log = parts_of(request), context_of(request).log
+    start = await starting_cursor(parts.store, log, wanted.after)
+    upto = None if wanted.until is None else await ending_position(parts.store, log, wanted.until)
     span = await _page(request, start, wanted, upto)
     cursor = Cursor(log, span.to, start.epoch)
     frame = events_frame(span, start.position, cursor, by_reference=wanted.by_reference, item=with_entry)
@@ -105,7 +106,7 @@ async def read_log(request: Request) -> Response:
 @router.get("/log/head", response_model=HeadShown)
 async def read_head(request: Request) -> Response:
     """Where the log ends."""
-    head = await request.app.state.store.head(context_of(request).log)
+    head = await parts_of(request).store.head(context_of(request).log)
     shown = HeadShown(
         log=head.log,
         position=head.position,
@@ -126,14 +127,14 @@ async def read_head(request: Request) -> Response:
 async def stream_log(request: Request) -> Response:
     """The stream as Server-Sent Events: a frame per message, its cursor as the message's id."""
     wanted = asked(request.query_params)
-    state, context = request.app.state, context_of(request)
+    parts, context = parts_of(request), context_of(request)
     after = request.headers.get(LAST_EVENT_ID) or wanted.after
     try:
-        start = await starting_cursor(state.store, context.log, after)
+        start = await starting_cursor(parts.store, context.log, after)
     except CannotResume as refusal:
         lines = f"retry: {REFUSED_RECONNECT_MS}\ndata: {refused_frame(refusal)}\n\n"
         return Response(lines, media_type="text/event-stream", headers={"Cache-Control": "no-cache"})
-    messages = _messages(state.feeds.of(context.log), start, wanted, request)
+    messages = _messages(parts.feeds.of(context.log), start, wanted, request)
     return StreamingResponse(messages, media_type="text/event-stream", headers={"Cache-Control": "no-cache"})
 
 
@@ -146,7 +147,7 @@ async def stream_log(request: Request) -> Response:
 async def read_one_event(request: Request) -> Response:
     """The event at a position, with all of its labels, who wrote it, and from where."""
     position = position_in(request)
-    event = await read_event(request.app.state.store, context_of(request).log, position)
+    event = await read_event(parts_of(request).store, context_of(request).log, position)
     if event is None:
         raise EventNotFound(position)
     return answer(with_entry(event, event.whole_json), 200)
@@ -160,7 +161,7 @@ async def read_one_event(request: Request) -> Response:
 )
 async def read_event_body(request: Request) -> Response:
     """The body that was recorded at a position, to the letter, or a part of it. It never changes; it may be erased."""
-    store, log, position = request.app.state.store, context_of(request).log, position_in(request)
+    store, log, position = parts_of(request).store, context_of(request).log, position_in(request)
     body = (await store.bodies(log, [position])).get(position)
     if body is None:
         gone = await absent_at(store.fetch, await store.log_number(log), Part.BODY, [position])
@@ -182,9 +183,9 @@ async def read_event_body(request: Request) -> Response:
 
 async def _page(request: Request, start: Cursor, wanted: Asked, upto: int | None) -> Span:
     """The next page; if it has no event and is not the last, wait for one as long as was asked."""
-    state = request.app.state
-    store, feed = state.store, state.feeds.of(start.log)
-    deadline = time.monotonic() + min(wanted.wait_s, state.settings.poll_timeout_s)
+    parts = parts_of(request)
+    store, feed = parts.store, parts.feeds.of(start.log)
+    deadline = time.monotonic() + min(wanted.wait_s, parts.settings.poll_timeout_s)
     after = start.position
     while True:
         span = await read_span(store, start.log, after=after, matcher=wanted.matcher, upto=upto, limit=wanted.limit)
@@ -205,7 +206,7 @@ async def _messages(feed: Feed, start: Cursor, wanted: Asked, request: Request) 
             try:
                 span = await follower.next()
             except ArchiveUnreachable as error:
-                refusal = Archived(error, await request.app.state.store.head(start.log))
+                refusal = Archived(error, await parts_of(request).store.head(start.log))
                 yield f"retry: {REFUSED_RECONNECT_MS}\ndata: {refused_frame(refusal)}\n\n"
                 return
             frames = session.receive(span, is_live=follower.is_live)

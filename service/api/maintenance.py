@@ -21,6 +21,7 @@ from service.context import DEFAULT_LOG, context_of
 from service.deciding.commands import CreateKey, RevokeKey
 from service.keys import LOG_NAME, NAME, Scope, new_key, read_keys
 from service.maintenance import key_line
+from service.parts import parts_of
 from service.schemas.refusals import Problem
 from service.vacuum import vacuum
 
@@ -82,20 +83,20 @@ class SizeShown(BaseModel):
 )
 async def make_key(request: Request) -> Response:
     """Make an API key. Its token is in this answer and nowhere else."""
-    state = request.app.state
-    body = await read_body(request, state.settings.max_body_bytes)
+    parts = parts_of(request)
+    body = await read_body(request, parts.settings.max_body_bytes)
     parsing.check_content_type(request, body)
     new = parsing.body_of(body, NewKey)
-    token, key = new_key(new.name, new.scope, new.log, state.store.clock())
-    await state.writer.submit(DEFAULT_LOG, CreateKey(key=key, origin=context_of(request).origin))
-    state.access.forget_keys()
+    token, key = new_key(new.name, new.scope, new.log, parts.store.clock())
+    await parts.writer.submit(DEFAULT_LOG, CreateKey(key=key, origin=context_of(request).origin))
+    parts.access.forget_keys()
     return JSONResponse({"name": new.name, "token": token}, 201)
 
 
 @router.get("/keys", response_model=list[KeyListed])
 async def list_keys(request: Request) -> Response:
     """All keys, the revoked ones too. No tokens: they are not stored."""
-    return JSONResponse([asdict(key_line(key)) for key in await read_keys(request.app.state.store)])
+    return JSONResponse([asdict(key_line(key)) for key in await read_keys(parts_of(request).store)])
 
 
 @router.delete(
@@ -107,16 +108,16 @@ async def list_keys(request: Request) -> Response:
 )
 async def drop_key(request: Request) -> Response:
     """Revoke a key: from now on it opens nothing."""
-    state, origin = request.app.state, context_of(request).origin
-    await state.writer.submit(DEFAULT_LOG, RevokeKey(name=request.path_params["name"], origin=origin))
-    state.access.forget_keys()
+    parts, origin = parts_of(request), context_of(request).origin
+    await parts.writer.submit(DEFAULT_LOG, RevokeKey(name=request.path_params["name"], origin=origin))
+    parts.access.forget_keys()
     return Response(status_code=204)
 
 
 @router.post("/vacuum", response_model=SizeShown)
 async def vacuum_database(request: Request) -> Response:
     """Write the database's files anew, so that they keep nothing of what was erased. Writes wait meanwhile."""
-    return JSONResponse(asdict(await vacuum(request.app.state.store)))
+    return JSONResponse(asdict(await vacuum(parts_of(request).store)))
 
 
 @router.post(
@@ -129,7 +130,7 @@ async def rebuild(request: Request) -> Response:
     """Rebuild the read models beside the serving ones. Answers with a line of JSON per step."""
     query = request.query_params
     way = _way(query.get("way", Way.KEEP))
-    steps = rebuild_all(request.app.state.store, log=query.get("log"), projection=query.get("projection"), way=way)
+    steps = rebuild_all(parts_of(request).store, log=query.get("log"), projection=query.get("projection"), way=way)
     first = await anext(steps, None)  # what is refused is refused before the answer begins
 
     async def lines() -> AsyncIterator[str]:

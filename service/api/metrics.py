@@ -7,6 +7,7 @@ from starlette.responses import Response
 
 from service.api.direct import GUARDED, UNAVAILABLE, DirectRoute, Responses
 from service.metrics import exposition
+from service.parts import parts_of
 
 TEXT: Responses = {200: {"description": "Prometheus' text format.", "content": {"text/plain": {}}}}
 
@@ -19,6 +20,6 @@ async def read_metrics(request: Request) -> Response:
 
     Also at `/metrics`, where Prometheus looks by itself.
     """
-    state = request.app.state
-    text = await exposition(state.store, state.writer, state.feeds)
+    parts = parts_of(request)
+    text = await exposition(parts.store, parts.writer, parts.feeds)
     return Response(text, headers={"Content-Type": CONTENT_TYPE_LATEST})

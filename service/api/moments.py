@@ -17,7 +17,7 @@ from service.api.exchange import (
     wait_as_asked,
 )
 from service.context import context_of
-from service.moments import Moments
+from service.parts import parts_of
 from service.schemas.artifacts import KEY
 from service.schemas.moments import Moment
 
@@ -41,7 +41,7 @@ async def read_moment(request: Request) -> Response:
     at, key = request.query_params.get("at"), request.query_params.get("key")
     if key is not None and not KEY.fullmatch(key):
         raise invalid_parameter("query", "key", "Input should be lowercase letters, numbers and dashes", key[:100])
-    moments: Moments = request.app.state.moments
+    moments = parts_of(request).readers.moments
     position = None if at is None else await reached(request, "at", at)
     read = await moments.read(context_of(request).log, position, key)
     return answer(read.json, 200, {POSITION: str(read.position)})

@@ -6,9 +6,10 @@ from starlette.responses import Response
 
 from service.api.artifacts import DELETED, ID, LISTED, NOT_FOUND
 from service.api.direct import GUARDED, INVALID, UNAVAILABLE, DirectRoute, documented
-from service.api.exchange import POSITION, TIMEOUT, WAITING, answer, invalid_parameter, settings_of, wait_as_asked
+from service.api.exchange import POSITION, TIMEOUT, WAITING, answer, invalid_parameter, wait_as_asked
 from service.context import context_of
 from service.deciding.commands import PinArtifact, UnpinArtifact
+from service.parts import parts_of
 from service.schemas.pins import Pin
 
 AFTER_MAX = 36
@@ -56,20 +57,20 @@ async def list_pins(request: Request) -> Response:
     """What is pinned, by id."""
     after, limit = _page(request)
     await wait_as_asked(request)
-    read = await request.app.state.artifacts.pins(context_of(request).log, after, limit)
+    read = await parts_of(request).artifacts.pins(context_of(request).log, after, limit)
     return answer(read.json, 200, {POSITION: str(read.position)})
 
 
 async def _pin(request: Request, command: type[PinArtifact] | type[UnpinArtifact]) -> Response:
     context = context_of(request)
     asked = command(id=str(request.path_params["artifact_id"]), origin=context.origin)
-    position = await request.app.state.artifacts.pin(context.log, asked)
+    position = await parts_of(request).artifacts.pin(context.log, asked)
     return Response(None, 204, {POSITION: str(position)})
 
 
 def _page(request: Request) -> tuple[str, int]:
     """Raises RequestValidationError."""
-    after, most = request.query_params.get("after", ""), settings_of(request).max_page
+    after, most = request.query_params.get("after", ""), parts_of(request).settings.max_page
     limit = request.query_params.get("limit", str(most))
     if len(after) > AFTER_MAX or not after.isprintable():
         raise invalid_parameter("query", "after", "Input should be an id", after[:AFTER_MAX])

@@ -13,7 +13,7 @@ from service.api.direct import GUARDED, UNAVAILABLE, DirectRoute, Responses, doc
 from service.api.exchange import POSITION, answer, invalid_parameter
 from service.api.log import NOT_FOUND, POSITION_IN_PATH, position_in
 from service.context import context_of
-from service.proof.proofs import Proofs
+from service.parts import parts_of
 from service.schemas.proof import ConsistencyShown, EventProofShown, FaultShown, InspectionShown, VerificationShown
 from service.schemas.refusals import InvalidRequest, Problem
 from service.verification.inspections import Inspection, inspections
@@ -42,27 +42,27 @@ UNUSABLE: Responses = {500: {"model": Problem, "description": "The signing key c
 @router.get("/log/checkpoint", response_class=PlainTextResponse, responses=TEXT | BEHIND | UNUSABLE)
 async def read_checkpoint(request: Request) -> Response:
     """Where the log ends, signed. Keep it elsewhere: whatever is altered below it shows."""
-    return PlainTextResponse(await _proofs(request).checkpoint(context_of(request).log))
+    return PlainTextResponse(await parts_of(request).readers.proofs.checkpoint(context_of(request).log))
 
 
 @router.get("/log/key", response_class=PlainTextResponse, responses=TEXT | UNUSABLE)
 async def read_key(request: Request) -> Response:
     """The public key by which checkpoints of this log are checked."""
-    return PlainTextResponse(_proofs(request).verifier_key(context_of(request).log) + "\n")
+    return PlainTextResponse(parts_of(request).readers.proofs.verifier_key(context_of(request).log) + "\n")
 
 
 @router.get("/log/verification", response_model=VerificationShown)
 async def read_verification(request: Request) -> Response:
     """How far the inspector is, and what its last round through this log has found."""
-    state, log = request.app.state, context_of(request).log
-    head = (await state.store.head(log)).position
-    checkpoint = await serving(state.store, await state.store.log_number(log), NAME)
+    parts, log = parts_of(request), context_of(request).log
+    head = (await parts.store.head(log)).position
+    checkpoint = await serving(parts.store, await parts.store.log_number(log), NAME)
     shown = VerificationShown(
         log=log,
-        rate=state.inspector.rate,
+        rate=parts.inspector.rate,
         position=0 if checkpoint is None else checkpoint.position,
         head=head,
-        last=_inspection((await inspections(state.store)).get(log)),
+        last=_inspection((await inspections(parts.store)).get(log)),
     )
     return answer(shown.model_dump_json(), 200, {POSITION: str(head)})
 
@@ -78,7 +78,7 @@ async def prove_consistency(request: Request) -> Response:
     old = _size(request, FROM)
     if old is None:
         raise invalid_parameter("query", FROM, "Field required", None, kind="missing")
-    proof = await _proofs(request).consistency(context_of(request).log, old, _size(request, TO))
+    proof = await parts_of(request).readers.proofs.consistency(context_of(request).log, old, _size(request, TO))
     return answer(msgspec.json.encode(proof).decode(), 200)
 
 
@@ -91,7 +91,7 @@ async def prove_consistency(request: Request) -> Response:
 async def prove_event(request: Request) -> Response:
     """What shows, offline, that an event is below a checkpoint. It stays valid when content is erased."""
     position, size = position_in(request), _size(request, CHECKPOINT)
-    proof = await _proofs(request).event(context_of(request).log, position, size)
+    proof = await parts_of(request).readers.proofs.event(context_of(request).log, position, size)
     return answer(msgspec.json.encode(proof).decode(), 200)
 
 
@@ -105,10 +105,6 @@ def _inspection(found: Inspection | None) -> InspectionShown | None:
         faults=found.faults,
         first_fault=None if found.first_fault is None else FaultShown(**msgspec.to_builtins(found.first_fault)),
     )
-
-
-def _proofs(request: Request) -> Proofs:
-    return request.app.state.proofs  # type: ignore[no-any-return]
 
 
 def _size(request: Request, name: str) -> int | None:

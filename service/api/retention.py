@@ -14,8 +14,9 @@ from service import parsing
 from service.api.direct import GUARDED, INVALID, INVALID_BODY, UNAVAILABLE, DirectRoute, Responses, documented
 from service.api.exchange import AT, POSITION, request_body
 from service.context import context_of
+from service.parts import parts_of
 from service.retention.policy import Policy
-from service.retention.retention import Retention, Tally
+from service.retention.retention import Tally
 from service.schemas.refusals import Problem
 from service.schemas.retention import POLICY_NAME, GoneShown, PolicyPut, PolicyShown, Preview
 
@@ -41,7 +42,7 @@ async def put_policy(request: Request) -> Response:
     """Set a retention policy. It is applied in the background, from the next time on."""
     policy = _policy(_name(request), parsing.body_of(await request_body(request), PolicyPut))
     context = context_of(request)
-    return _at(await _retention(request).put(context.log, policy, context.origin))
+    return _at(await parts_of(request).retention.put(context.log, policy, context.origin))
 
 
 @router.get(
@@ -52,14 +53,15 @@ async def put_policy(request: Request) -> Response:
 )
 async def read_policy(request: Request) -> Response:
     """A retention policy."""
-    found = await _retention(request).policy(context_of(request).log, request.path_params["name"])
+    found = await parts_of(request).retention.policy(context_of(request).log, request.path_params["name"])
     return JSONResponse(_shown(*found))
 
 
 @router.get("/retention", response_model=list[PolicyShown])
 async def list_policies(request: Request) -> Response:
     """All retention policies, in the order in which they are asked whether they cover an artifact."""
-    return JSONResponse([_shown(*found) for found in await _retention(request).policies(context_of(request).log)])
+    policies = await parts_of(request).retention.policies(context_of(request).log)
+    return JSONResponse([_shown(*found) for found in policies])
 
 
 @router.delete(
@@ -72,7 +74,7 @@ async def list_policies(request: Request) -> Response:
 async def remove_policy(request: Request) -> Response:
     """Remove a retention policy. What it would let go stays."""
     context = context_of(request)
-    return _at(await _retention(request).remove(context.log, request.path_params["name"], context.origin))
+    return _at(await parts_of(request).retention.remove(context.log, request.path_params["name"], context.origin))
 
 
 @router.post(
@@ -87,18 +89,14 @@ async def preview(request: Request) -> Response:
     asked = None
     if body not in (b"", b"null"):
         asked = [_policy(PREVIEWED, parsing.body_of(body, PolicyPut))]
-    tally, is_complete = await _retention(request).preview(context_of(request).log, asked)
+    tally, is_complete = await parts_of(request).retention.preview(context_of(request).log, asked)
     return JSONResponse({"policies": _gone(tally), "is_complete": is_complete})
 
 
 @router.post("/retention/apply", response_model=list[GoneShown], responses=INVALID | BUSY)
 async def apply(request: Request) -> Response:
     """Apply the policies now, no faster than in the background; answers when all has gone that they let go."""
-    return JSONResponse(_gone(await _retention(request).apply(context_of(request).log)))
-
-
-def _retention(request: Request) -> Retention:
-    return request.app.state.retention  # type: ignore[no-any-return]
+    return JSONResponse(_gone(await parts_of(request).retention.apply(context_of(request).log)))
 
 
 def _name(request: Request) -> str:

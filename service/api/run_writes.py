@@ -20,13 +20,13 @@ from service.api.exchange import (
     wait_as_asked,
 )
 from service.context import context_of
+from service.parts import parts_of
 from service.run_writes import (
     RUNS_PAGE_MAX,
     RUNS_SHOWN,
     SEARCH_CHARS_MAX,
     WRITES_PAGE_MAX,
     WRITES_SHOWN,
-    RunWrites,
 )
 from service.schemas.run_writes import RunPage, RunShown
 
@@ -67,7 +67,7 @@ async def list_runs(request: Request) -> Response:
         raise invalid_parameter("query", "q", message, text[:100], kind="string_too_long")
     before = number_of(request, "before", POSITION_LAST, POSITION_LAST)
     limit = number_of(request, "limit", RUNS_SHOWN, RUNS_PAGE_MAX, smallest=1)
-    found = await _runs(request).page(
+    found = await parts_of(request).readers.run_writes.page(
         context_of(request).log, text, before=before, limit=limit, as_of=await position_asked(request)
     )
     return answer(found.json, 200, {POSITION: str(found.position)})
@@ -85,7 +85,7 @@ async def read_run(request: Request) -> Response:
     after = number_of(request, "after", 0, POSITION_LAST)
     limit = number_of(request, "limit", WRITES_SHOWN, WRITES_PAGE_MAX, smallest=1)
     run_id = _run_id(request)
-    found = await _runs(request).of_run(
+    found = await parts_of(request).readers.run_writes.of_run(
         context_of(request).log, run_id, after=after, limit=limit, as_of=await position_asked(request)
     )
     return answer(found.json, 200, {POSITION: str(found.position)})
@@ -97,7 +97,3 @@ def _run_id(request: Request) -> str:
         return str(UUID(sent))
     except ValueError:
         raise invalid_parameter("path", "run_id", "Input should be a valid UUID", sent) from None
-
-
-def _runs(request: Request) -> RunWrites:
-    return request.app.state.run_writes  # type: ignore[no-any-return]

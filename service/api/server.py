@@ -10,6 +10,7 @@ from starlette.responses import Response
 from events.errors import StorageUnavailable
 from service.api.direct import GUARDED
 from service.context import DEFAULT_LOG
+from service.parts import parts_of
 from service.schemas.refusals import Detail
 from service.schemas.server import CsrfToken
 
@@ -33,14 +34,14 @@ async def health() -> bool:
 @router.get("/ready", responses={503: {"description": "The server cannot serve just now."}})
 async def ready(request: Request) -> Response:
     """Whether the server can read and write. `degraded` names what it does without meanwhile, and why."""
-    state = request.app.state
-    if not state.writer.is_alive:
+    parts = parts_of(request)
+    if not parts.writer.is_alive:
         return _not_ready("The writer has stopped; the server must be started again.")
     try:
-        await state.store.head(DEFAULT_LOG)
+        await parts.store.head(DEFAULT_LOG)
     except StorageUnavailable as error:
         return _not_ready(str(error))
-    degraded = {**state.bus.outages, **state.mirrors.outages, **state.bridge.outages, **state.watch.outages}
+    degraded = {**parts.bus.outages, **parts.mirrors.outages, **parts.bridge.outages, **parts.watch.outages}
     return JSONResponse({"message": "OK", **({"degraded": degraded} if degraded else {})})
 
 
@@ -80,7 +81,7 @@ async def csrf_token(request: Request, client: str = "") -> Response:
     A client that believes it asks no more. So in the place of an upstream that is away, which may need tokens, it gets
     one: the upstream will refuse that, and the client then asks it for another.
     """
-    if request.app.state.upstream is None:
+    if parts_of(request).upstream is None:
         return JSONResponse({"detail": "CSRF protection is disabled."}, 422)
     expiration = datetime.now(UTC) + timedelta(seconds=STAND_IN_TOKEN_S)
     return JSONResponse({"token": secrets.token_hex(32), "client": client, "expiration": expiration.isoformat()})

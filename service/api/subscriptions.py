@@ -11,9 +11,10 @@ from events.subscriptions.parking import PARKED_PAGE_MAX, Parked
 from events.subscriptions.rules import SECOND
 from service import parsing
 from service.api.direct import GUARDED, INVALID, INVALID_BODY, UNAVAILABLE, DirectRoute, Responses, documented
-from service.api.exchange import answer, request_body, settings_of
+from service.api.exchange import answer, request_body
 from service.context import context_of
 from service.json_text import quoted
+from service.parts import parts_of
 from service.schemas.refusals import Problem
 from service.schemas.subscriptions import (
     NAME,
@@ -31,7 +32,7 @@ from service.schemas.subscriptions import (
 )
 from service.streams.followers import shown
 from service.streams.starting import POSITION_DIGITS_MAX, InvalidStart
-from service.subscriptions import Subscriptions, delivery_json
+from service.subscriptions import delivery_json
 
 router = APIRouter(route_class=DirectRoute, tags=["Subscriptions"], responses=GUARDED | UNAVAILABLE)
 
@@ -51,8 +52,8 @@ MADE: Responses = {201: {"model": SubscriptionShown, "description": "It was made
 async def list_subscriptions(request: Request) -> Response:
     """All who subscribe to this log, and how far each is behind."""
     log = context_of(request).log
-    live = [shown(each) for each in request.app.state.feeds.followers() if each.log == log]
-    named = await _subscriptions(request).all_shown(log)
+    live = [shown(each) for each in parts_of(request).feeds.followers() if each.log == log]
+    named = await parts_of(request).subscriptions.all_shown(log)
     return JSONResponse({"named": named, "live": [each.model_dump(mode="json") for each in live]})
 
 
@@ -70,10 +71,10 @@ async def put_subscription(request: Request) -> Response:
     asked = parsing.body_of(await request_body(request), SubscriptionPut)
     log = context_of(request).log
     try:
-        is_new = await _subscriptions(request).put(log, name, asked, reset=_flag(request, "reset"))
+        is_new = await parts_of(request).subscriptions.put(log, name, asked, reset=_flag(request, "reset"))
     except InvalidStart as error:
         raise _invalid(["body", "start"], str(error), str(asked.start)) from None
-    return JSONResponse(await _subscriptions(request).shown(log, name), 201 if is_new else 200)
+    return JSONResponse(await parts_of(request).subscriptions.shown(log, name), 201 if is_new else 200)
 
 
 @router.get(
@@ -81,7 +82,7 @@ async def put_subscription(request: Request) -> Response:
 )
 async def read_subscription(request: Request) -> Response:
     """A named subscription, and how far it has come."""
-    return JSONResponse(await _subscriptions(request).shown(*_which(request)))
+    return JSONResponse(await parts_of(request).subscriptions.shown(*_which(request)))
 
 
 @router.delete(
@@ -93,7 +94,7 @@ async def read_subscription(request: Request) -> Response:
 )
 async def delete_subscription(request: Request) -> Response:
     """Delete a named subscription with all that is outstanding and parked."""
-    await _subscriptions(request).remove(*_which(request))
+    await parts_of(request).subscriptions.remove(*_which(request))
     return Response(status_code=204)
 
 
@@ -111,8 +112,8 @@ async def fetch(request: Request) -> Response:
         return not await request.is_disconnected()
 
     member = asked.member or context_of(request).origin.actor
-    wait_s = min(asked.wait_s, settings_of(request).poll_timeout_s)
-    leased = await _subscriptions(request).fetch(*_which(request), member, asked.max, wait_s, is_wanted)
+    wait_s = min(asked.wait_s, parts_of(request).settings.poll_timeout_s)
+    leased = await parts_of(request).subscriptions.fetch(*_which(request), member, asked.max, wait_s, is_wanted)
     return answer(f'{{"deliveries":[{",".join(map(delivery_json, leased))}]}}', 200)
 
 
@@ -126,7 +127,7 @@ async def fetch(request: Request) -> Response:
 async def ack(request: Request) -> Response:
     """Say that events are done: they are not delivered again."""
     asked = parsing.body_of(await request_body(request), Ack)
-    await _subscriptions(request).members.ack(*_which(request), asked.tokens)
+    await parts_of(request).subscriptions.members.ack(*_which(request), asked.tokens)
     return Response(status_code=204)
 
 
@@ -141,7 +142,7 @@ async def nack(request: Request) -> Response:
     """Say that events failed: they are delivered again later, or parked after the last attempt."""
     asked = parsing.body_of(await request_body(request), Nack)
     delay = None if asked.delay_s is None else int(asked.delay_s * SECOND)
-    await _subscriptions(request).members.nack(*_which(request), asked.tokens, error=asked.error, delay=delay)
+    await parts_of(request).subscriptions.members.nack(*_which(request), asked.tokens, error=asked.error, delay=delay)
     return Response(status_code=204)
 
 
@@ -155,7 +156,7 @@ async def extend(request: Request) -> Response:
     """Hold events for longer."""
     asked = parsing.body_of(await request_body(request), Extend)
     by = None if asked.by_s is None else int(asked.by_s * SECOND)
-    until = await _subscriptions(request).members.extend(*_which(request), asked.tokens, by)
+    until = await parts_of(request).subscriptions.members.extend(*_which(request), asked.tokens, by)
     return JSONResponse({"until": as_text(until)})
 
 
@@ -168,7 +169,7 @@ async def extend(request: Request) -> Response:
 async def list_parked(request: Request) -> Response:
     """Events that were set aside after their last attempt, and why."""
     after = _whole(request.query_params.get("after", "0"), ["query", "after"])
-    found = await _subscriptions(request).parked(*_which(request), after)
+    found = await parts_of(request).subscriptions.parked(*_which(request), after)
     more = f"{found[-1].delivery.position}" if len(found) == PARKED_PAGE_MAX else "null"
     return answer(f'{{"parked":[{",".join(map(_parked_json, found))}],"after":{more}}}', 200)
 
@@ -182,7 +183,7 @@ async def list_parked(request: Request) -> Response:
 )
 async def retry_parked(request: Request) -> Response:
     """Deliver a parked event anew, its attempts forgotten."""
-    await _subscriptions(request).retry(*_which(request), _position(request))
+    await parts_of(request).subscriptions.retry(*_which(request), _position(request))
     return Response(status_code=204)
 
 
@@ -195,7 +196,7 @@ async def retry_parked(request: Request) -> Response:
 )
 async def discard_parked(request: Request) -> Response:
     """Give a parked event up."""
-    await _subscriptions(request).discard(*_which(request), _position(request))
+    await parts_of(request).subscriptions.discard(*_which(request), _position(request))
     return Response(status_code=204)
 
 
@@ -209,7 +210,7 @@ async def discard_parked(request: Request) -> Response:
 async def replay(request: Request) -> Response:
     """Deliver any event again that the subscription has come past."""
     asked = parsing.body_of(await request_body(request), Replay)
-    await _subscriptions(request).replay(*_which(request), asked.position)
+    await parts_of(request).subscriptions.replay(*_which(request), asked.position)
     return Response(status_code=202)
 
 
@@ -221,12 +222,8 @@ async def replay(request: Request) -> Response:
 )
 async def enable(request: Request) -> Response:
     """Switch a subscription on again."""
-    await _subscriptions(request).enable(*_which(request))
-    return JSONResponse(await _subscriptions(request).shown(*_which(request)))
-
-
-def _subscriptions(request: Request) -> Subscriptions:
-    return request.app.state.subscriptions  # type: ignore[no-any-return]
+    await parts_of(request).subscriptions.enable(*_which(request))
+    return JSONResponse(await parts_of(request).subscriptions.shown(*_which(request)))
 
 
 def _which(request: Request) -> tuple[str, str]:

@@ -26,17 +26,15 @@ from service.api.exchange import (
 )
 from service.contents import Content, content_of
 from service.context import context_of
-from service.facts import Facts
-from service.key_file import KeyFiles
+from service.parts import parts_of
 from service.past import Last, Past
-from service.renderings import Renderings, markdown_of
+from service.renderings import markdown_of
 from service.schemas.facts import Document as DocumentShown
 from service.schemas.facts import Facts as FactsShown
 from service.schemas.refusals import InvalidRequest, Problem
 from service.takeaways.file_name import disposition, file_name
 from service.takeaways.form import Form, Taken, taken
 from service.takeaways.html_file import POLICY
-from service.workers import Workers
 
 INERT = {"X-Content-Type-Options": "nosniff", "Content-Security-Policy": "default-src 'none'; sandbox"}
 """Whatever data says of itself, a browser that is led to it does nothing."""
@@ -84,7 +82,7 @@ async def read_facts(request: Request) -> Response:
     """All that is known of an artifact beside its data: its place, who wrote it, where, in which run. Of a deleted one,
     too."""
     await wait_as_asked(request)
-    facts: Facts = request.app.state.facts
+    facts = parts_of(request).readers.facts
     read = await facts.read(context_of(request).log, _id(request), await asked_as_of(request))
     return answer(read.json, 200, {POSITION: str(read.position)})
 
@@ -105,7 +103,7 @@ async def read_data(request: Request) -> Response:
     headers = INERT | {"ETag": etag, "Cache-Control": ASK_AGAIN, POSITION: str(last.as_of)}
     if etag in request.headers.get("if-none-match", ""):
         return Response(None, 304, headers)
-    workers: Workers = request.app.state.workers
+    workers = parts_of(request).workers
     async with workers.turn():
         found = await workers.run(taken, form, row.type, data)
     headers["Content-Disposition"] = disposition(await _name(request, last, found), is_download=is_download)
@@ -131,7 +129,7 @@ async def read_rendered(request: Request) -> Response:
     headers = {"ETag": etag, "Cache-Control": ASK_AGAIN, POSITION: str(last.as_of)}
     if etag in request.headers.get("if-none-match", ""):
         return Response(None, 304, headers)
-    renderings: Renderings = request.app.state.renderings
+    renderings = parts_of(request).readers.renderings
     document = await renderings.of(text, whole=whole, dedent=dedent)
     return answer(msgspec.json.encode(document).decode(), 200, headers)
 
@@ -146,7 +144,7 @@ async def read_key_file(request: Request) -> Response:
     """A key with its history as one HTML file that needs nothing else."""
     await wait_as_asked(request)
     key = key_of(request)
-    files: KeyFiles = request.app.state.key_files
+    files = parts_of(request).readers.key_files
     found = await files.of(context_of(request).log, key, await asked_as_of(request))
     name = file_name(key, "history", "html")
     headers = INERT | {
@@ -173,15 +171,15 @@ def _form(request: Request) -> Form | None:
 
 async def _content(request: Request) -> tuple[Last, Content]:
     """Raises ArtifactNotFound."""
-    state, log = request.app.state, context_of(request).log
-    past: Past = state.past
+    parts, log = parts_of(request), context_of(request).log
+    past: Past = parts.readers.past
     last = await past.last(log, _id(request), await asked_as_of(request))
-    return last, await content_of(state.store, log, last.artifact)
+    return last, await content_of(parts.store, log, last.artifact)
 
 
 async def _name(request: Request, last: Last, found: Taken) -> str:
     row: Artifact = last.artifact
-    place = await place_of(request.app.state.store, row, last.as_of)
+    place = await place_of(parts_of(request).store, row, last.as_of)
     return file_name(row.key, row.id[:8] if place is None else f"v{place.number}", found.suffix)
 
 

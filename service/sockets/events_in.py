@@ -22,6 +22,7 @@ from service.event_parsing import EventTooLarge, outside_event
 from service.events import Events
 from service.keys import Scope
 from service.metrics import EVENTS_RECEIVED, EVENTS_REFUSED
+from service.parts import parts_of
 from service.settings import Settings
 from service.sockets.handshake import opened_socket
 from service.sockets.pongs import held_pong, hold_pongs
@@ -45,8 +46,8 @@ async def take_events(websocket: WebSocket) -> None:
     """
     context = await opened_socket(websocket, Scope.WRITE)
     if context is not None:
-        state = websocket.app.state
-        await Intake(websocket, context, state.events, state.settings).run()
+        parts = parts_of(websocket)
+        await Intake(websocket, context, parts.events, parts.settings).run()
 
 
 class Waiting(Struct, frozen=True):

@@ -21,6 +21,7 @@ from events.moments import recorded_by
 from events.published import Published
 from events.reading import Span
 from service.keys import Scope
+from service.parts import parts_of
 from service.sockets.following import about, push
 from service.sockets.handshake import close, opened_socket
 from service.sockets.protocol import FRAMES_KEPT_MAX
@@ -51,12 +52,12 @@ async def stream_events(websocket: WebSocket) -> None:
     except Refused as refusal:
         await close(websocket, PROTOCOL_ERROR, str(refusal))
         return
-    state = websocket.app.state
-    head = await state.store.head(context.log)
+    parts = parts_of(websocket)
+    head = await parts.store.head(context.log)
     start = head.position
     if subscribing.since is not None:
-        start = await recorded_by(state.store, head.log, micros(subscribing.since) - 1)
-    feed = state.feeds.of(context.log)
+        start = await recorded_by(parts.store, head.log, micros(subscribing.since) - 1)
+    feed = parts.feeds.of(context.log)
     with feed.follow(start, subscribing.matcher, about("events/out", context)) as follower:
         await push(websocket, follower, frames)
 

@@ -16,6 +16,7 @@ from service.access import Access, Caller, Forbidden, Unauthorized, check
 from service.context import Context, context_of
 from service.errors import answer_to
 from service.keys import Scope
+from service.parts import parts_of
 
 SUBPROTOCOL = "prefect"
 HANDSHAKE_TIMEOUT_S = 10.0
@@ -40,11 +41,11 @@ async def opened_socket(websocket: WebSocket, scope_needed: Scope) -> Context | 
     try:
         if SUBPROTOCOL in websocket.scope["subprotocols"]:
             await websocket.accept(SUBPROTOCOL)
-            caller = await caller_of_token(access_of(websocket), await shown_token(websocket))
+            caller = await caller_of_token(parts_of(websocket).access, await shown_token(websocket))
             check(caller, scope_needed, context.log)
             await websocket.send_text('{"type":"auth_success"}')
         else:
-            caller = await access_of(websocket).caller(websocket.headers.get("authorization"))
+            caller = await parts_of(websocket).access.caller(websocket.headers.get("authorization"))
             check(caller, scope_needed, context.log)
             await websocket.accept()
     except (Refused, Unauthorized, Forbidden) as refusal:
@@ -97,7 +98,3 @@ def _token(text: str | None) -> str:
         raise Refused("Expected 'auth' message")
     token = sent.get("token")
     return token.encode(errors="replace").decode() if isinstance(token, str) else ""
-
-
-def access_of(websocket: WebSocket) -> Access:
-    return websocket.app.state.access  # type: ignore[no-any-return]

@@ -5,6 +5,7 @@ from starlette.websockets import WebSocket
 
 from events.errors import ArchiveUnreachable
 from service.keys import Scope
+from service.parts import parts_of
 from service.sockets.following import about, push
 from service.sockets.handshake import POLICY_VIOLATION, close, opened_socket
 from service.streams.asking import asked
@@ -17,10 +18,10 @@ async def stream_log(websocket: WebSocket) -> None:
     context = await opened_socket(websocket, Scope.READ)
     if context is None:
         return
-    state = websocket.app.state
+    parts = parts_of(websocket)
     try:
         wanted = asked(websocket.query_params)
-        start = await starting_cursor(state.store, context.log, wanted.after)
+        start = await starting_cursor(parts.store, context.log, wanted.after)
     except CannotResume as refusal:
         await websocket.send_text(refused_frame(refusal))
         await close(websocket, POLICY_VIOLATION, refusal.reason)
@@ -30,12 +31,12 @@ async def stream_log(websocket: WebSocket) -> None:
         await close(websocket, POLICY_VIOLATION, "invalid")
         return
     session = Session(start, by_reference=wanted.by_reference)
-    feed = state.feeds.of(context.log)
+    feed = parts.feeds.of(context.log)
     with feed.follow(start.position, wanted.matcher, about("websocket", context)) as follower:
         try:
             await push(websocket, follower, lambda span: session.receive(span, is_live=follower.is_live))
         except ArchiveUnreachable as error:
-            await websocket.send_text(refused_frame(Archived(error, await state.store.head(context.log))))
+            await websocket.send_text(refused_frame(Archived(error, await parts.store.head(context.log))))
             await close(websocket, POLICY_VIOLATION, Archived.reason)
 
 

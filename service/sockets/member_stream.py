@@ -26,6 +26,7 @@ from service.context import Context
 from service.errors import error_name
 from service.json_text import quoted
 from service.keys import Scope
+from service.parts import parts_of
 from service.schemas.subscriptions import MEMBER, NAME, Ack, Extend, Nack
 from service.sockets.handshake import POLICY_VIOLATION, RESTARTING, TRY_AGAIN, close, opened_socket
 from service.subscriptions import Subscriptions, delivery_json
@@ -76,7 +77,7 @@ async def stream_deliveries(websocket: WebSocket) -> None:
         await websocket.send_text(refused("invalid", f"prefetch must be 1 to {FETCH_MAX}, member match {MEMBER}"))
         await close(websocket, POLICY_VIOLATION, "invalid")
         return
-    await Member(websocket, websocket.app.state.subscriptions, seat).serve()
+    await Member(websocket, parts_of(websocket).subscriptions, seat).serve()
 
 
 class Member:

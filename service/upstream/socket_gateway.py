@@ -22,12 +22,12 @@ from websockets.typing import Subprotocol
 from service.access import Forbidden, Unauthorized, check, needed_socket_scope
 from service.context import context_of
 from service.errors import answer_to
+from service.parts import parts_of
 from service.sockets.handshake import (
     POLICY_VIOLATION,
     RESTARTING,
     SUBPROTOCOL,
     Refused,
-    access_of,
     caller_of_token,
     close,
     shown_token,
@@ -88,7 +88,8 @@ class SocketGateway:
     async def _passed_on(self, websocket: WebSocket, upstream: ClientConnection) -> None:
         try:
             await websocket.accept(upstream.subprotocol, self._accepting(upstream))
-            if upstream.subprotocol == SUBPROTOCOL and (self._address.token or await access_of(websocket).is_guarded()):
+            is_guarded = self._address.token or await parts_of(websocket).access.is_guarded()
+            if upstream.subprotocol == SUBPROTOCOL and is_guarded:
                 await upstream.send(await self._auth_message(websocket))
             await _exchange(websocket, upstream)
         except (Refused, Unauthorized, Forbidden) as refusal:
@@ -124,7 +125,7 @@ class SocketGateway:
     async def _auth_message(self, websocket: WebSocket) -> str:
         """What the upstream is told of who comes. Raises Refused, Unauthorized, Forbidden, WebSocketDisconnect."""
         token = await shown_token(websocket)
-        caller = await caller_of_token(access_of(websocket), token)
+        caller = await caller_of_token(parts_of(websocket).access, token)
         check(caller, needed_socket_scope(websocket.scope["path"]), context_of(websocket).log)
         return json.dumps({"type": "auth", "token": self._address.token or token or None})
 
@@ -153,7 +154,7 @@ class _Dialling(connect):
 
 async def _check_header(websocket: WebSocket) -> None:
     """Raises Unauthorized, Forbidden."""
-    caller = await access_of(websocket).caller(websocket.headers.get("authorization"))
+    caller = await parts_of(websocket).access.caller(websocket.headers.get("authorization"))
     check(caller, needed_socket_scope(websocket.scope["path"]), context_of(websocket).log)
 
 

@@ -8,7 +8,7 @@ import httpx2
 import pytest
 
 from events.clock import as_text
-from service.app import Parts
+from service.parts import Parts
 from service.settings import Settings
 from tests.contract.calls import answered, changed, created, deleted
 

@@ -11,7 +11,7 @@ from msgspec.structs import replace
 
 from events.event import Event
 from projections.asset_reader import LINEAGE_DEPTH_MAX, LINEAGE_EDGES_MAX
-from service.app import Parts
+from service.parts import Parts
 from service.settings import Settings
 from tests.asset_events import CLEAN, FLOW_RUN, RAW, REPORT, TASK_RUN, failure, recorded, reference, success
 from tests.contract.calls import detail

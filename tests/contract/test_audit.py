@@ -16,11 +16,11 @@ import pytest
 from events.entry import Entry
 from events.reading import headers_after
 from events.stores.statement import SQLITE_DIALECT
-from service.app import Parts
 from service.deciding import commands
 from service.keys import Scope
 from service.maintenance import Here
 from service.moving.intake import Imports, IntakeHere
+from service.parts import Parts
 from service.provenance import ARCHIVE, INSPECTOR, RETENTION, from_service
 from service.settings import Settings
 from service.upstream.recorder import Recorder

@@ -7,7 +7,7 @@ import pytest
 
 from events.absences import Reason, remove_bodies
 from service import blame as blames
-from service.app import Parts
+from service.parts import Parts
 from tests.contract.calls import FLOW_RUN, answered, changed, created, deleted, detail
 
 NAME = "a-key"

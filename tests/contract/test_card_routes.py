@@ -8,7 +8,7 @@ import pytest
 
 from projections.runs.tables import NAME as RUNS
 from service import cards, glances, trends
-from service.app import Parts
+from service.parts import Parts
 from tests.contract.calls import FLOW_RUN, NOBODY, changed, created, deleted
 from tests.erasing import LOG, SECRET, erased
 

@@ -7,7 +7,7 @@ import pytest
 
 from events.absences import Reason, remove_bodies
 from service import collections, series
-from service.app import Parts
+from service.parts import Parts
 from service.provenance import from_upstream
 from tests.contract.calls import answered, changed, created, deleted, detail
 from tests.run_events import RUN, flow_run

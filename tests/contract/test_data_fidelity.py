@@ -10,7 +10,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from service.app import Parts
+from service.parts import Parts
 from tests.contract.calls import changed, created, detail, listed, post_text, read
 
 Json = Any

@@ -9,7 +9,7 @@ import pytest
 
 from events.absences import Reason, remove_bodies
 from service import entries
-from service.app import Parts
+from service.parts import Parts
 from tests.contract.calls import answered, changed, created, deleted
 
 NOON = "2026-11-21T12:00:00Z"

@@ -7,8 +7,8 @@ import httpx2
 import pytest
 
 from events.catalog import ERASURE_BEGUN
-from service.app import Parts
 from service.keys import Scope
+from service.parts import Parts
 from tests.contract.calls import FLOW_RUN, NOBODY, TASK_RUN, changed, created, deleted
 from tests.erasing import LOG, SECRET, erased, outside, said, shown
 from tests.invariants import check_log

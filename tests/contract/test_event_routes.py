@@ -7,7 +7,7 @@ from typing import Any
 import httpx2
 import pytest
 
-from service.app import Parts
+from service.parts import Parts
 from tests.contract.calls import JSON, answered, created, detail
 from tests.contract.event_calls import page, record
 from tests.sockets import outside_event

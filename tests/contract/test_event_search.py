@@ -7,9 +7,9 @@ import httpx2
 import pytest
 
 from service.access import needed_scope
-from service.app import Parts
 from service.events import Countable
 from service.keys import Scope
+from service.parts import Parts
 from tests.contract.calls import JSON, answered, created, detail
 from tests.contract.event_calls import at, numbers, page, record
 from tests.sockets import outside_event

@@ -5,7 +5,7 @@ from typing import Any
 
 import httpx2
 
-from service.app import Parts
+from service.parts import Parts
 from service.provenance import from_upstream
 from service.schemas.facts import Facts
 from tests.contract.calls import NOBODY, answered, changed, created, deleted

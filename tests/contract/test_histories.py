@@ -7,7 +7,7 @@ import pytest
 
 from events.absences import Reason, remove_bodies
 from service import histories
-from service.app import Parts
+from service.parts import Parts
 from service.provenance import from_upstream
 from tests.contract.calls import NOBODY, answered, changed, created, deleted
 from tests.run_events import RUN, TASK, flow_run, task_run

@@ -7,7 +7,7 @@ from uuid import UUID
 import httpx2
 import pytest
 
-from service.app import Parts
+from service.parts import Parts
 from tests.contract.calls import FLOW_RUN, JSON, NOBODY, answered, count, created, detail, listed, post_text, read
 
 TIMESTAMP = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{6})?Z")

@@ -8,9 +8,9 @@ import msgspec
 import pytest
 from msgspec import Raw
 
-from service.app import Parts
 from service.keys import Scope
 from service.moving.intake import Imports
+from service.parts import Parts
 from tests.contract.calls import JSON, count, read
 from tests.imports import a_collection, an_artifact, brought
 from tests.keys import create_key

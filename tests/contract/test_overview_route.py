@@ -6,7 +6,7 @@ import httpx2
 import pytest
 
 from events.stores import sqlite
-from service.app import Parts
+from service.parts import Parts
 from tests.contract.calls import answered, created
 
 

@@ -4,7 +4,7 @@ from typing import Any
 
 import httpx2
 
-from service.app import Parts
+from service.parts import Parts
 from tests.contract.calls import NOBODY, created, deleted, read
 from tests.invariants import check_log
 

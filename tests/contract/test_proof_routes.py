@@ -13,7 +13,7 @@ from cryptography.exceptions import InvalidSignature
 
 from events.absences import Reason, remove_bodies, remove_labels
 from events.testing import one
-from service.app import Parts
+from service.parts import Parts
 from service.proof.signing_key import signing_key
 from tests.databases import ON_SQLITE
 from tests.docs.pages import DOCS, blocks

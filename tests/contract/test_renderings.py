@@ -7,7 +7,7 @@ import httpx2
 import pytest
 
 from service import renderings
-from service.app import Parts
+from service.parts import Parts
 from service.takeaways.html_file import POLICY
 from tests.contract.calls import answered, created, deleted
 from tests.erasing import SECRET, erased
@@ -67,9 +67,9 @@ async def test_what_the_client_has_is_not_sent_again_until_it_is_erased(api: htt
 
 async def test_an_erasure_empties_the_memory(parts: Parts, api: httpx2.AsyncClient) -> None:
     await rendered(api, await created(api, key="secret", type="markdown", data=SECRET))
-    assert SECRET in repr(parts.renderings._remembered.__dict__)
+    assert SECRET in repr(parts.readers.renderings._remembered.__dict__)
     await erased(api, key="secret")
-    assert SECRET not in repr(parts.renderings._remembered.__dict__)
+    assert SECRET not in repr(parts.readers.renderings._remembered.__dict__)
 
 
 @pytest.mark.parametrize("query", [{"part": "key"}, {"whole": "1"}])

@@ -9,9 +9,9 @@ import pytest
 from events.absences import Reason, remove_bodies
 from events.clock import now
 from events.event import Origin
-from service.app import Parts
 from service.deciding.commands import RecordEvents
 from service.erasing.order import Order, requested
+from service.parts import Parts
 from tests.contract.calls import changed, created, deleted, latest
 from tests.invariants import check_log
 

@@ -7,7 +7,7 @@ import pytest
 
 from events.absences import Part, Reason, absences
 from projections.checkpoints import Holder, release
-from service.app import Parts
+from service.parts import Parts
 from service.retention.retention import Retention, RetentionBusy
 from service.settings import Settings
 from tests.contract.calls import changed, created, deleted, latest, read

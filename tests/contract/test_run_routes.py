@@ -8,7 +8,7 @@ import pytest
 from events.event import Event
 from projections.runs.tables import NAME
 from service import run_writes
-from service.app import Parts
+from service.parts import Parts
 from service.settings import Settings
 from tests.catching_up import TIMEOUT_S
 from tests.contract.calls import NOBODY, answered, changed, created, deleted

@@ -6,8 +6,8 @@ from typing import Any
 import httpx2
 import pytest
 
-from service.app import Parts
 from service.keys import Scope
+from service.parts import Parts
 from tests.contract.calls import created
 from tests.keys import create_key
 

@@ -6,9 +6,9 @@ import io
 import httpx2
 import pytest
 
-from service.app import Parts
 from service.keys import Scope
 from service.page.views import view_of
+from service.parts import Parts
 from tests.contract.calls import changed, created, deleted
 from tests.keys import create_key
 

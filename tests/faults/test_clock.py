@@ -7,7 +7,7 @@ import httpx2
 
 from events.clock import now
 from events.event import Micros
-from service.app import Parts
+from service.parts import Parts
 from tests.invariants import check_log
 
 LOG = "default"

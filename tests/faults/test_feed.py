@@ -10,7 +10,7 @@ from events.feed import Feed
 from events.reading import Span
 from events.testing import LOG, one
 from events.wakeup import Wakeup
-from service.app import Parts
+from service.parts import Parts
 
 TIMEOUT_S = 20
 

@@ -16,7 +16,8 @@ from events.published import Published
 from events.store import Append
 from events.stores import partitions, postgres
 from events.testing import STREAM, an_event, one
-from service.app import Parts, opened
+from service.app import opened
+from service.parts import Parts
 from service.settings import Settings
 from tests.faults.clusters import Cluster
 from tests.faults.invariants import LOG, check_each_is_there_once, check_server

@@ -10,8 +10,9 @@ import pytest
 from events.errors import WriterClosed
 from events.stores.sql import Transaction
 from events.writer import BATCH_MAX, Writer
-from service.app import Parts, create_app, opened
+from service.app import create_app, opened
 from service.deciding.commands import Command, CreateArtifacts, NewArtifact
+from service.parts import Parts
 from service.settings import Settings
 from tests.invariants import check_log
 

@@ -18,7 +18,8 @@ from sqlalchemy import text
 
 from events.event import Origin
 from events.stores.statement import Statement
-from service.app import Parts, create_app, opened
+from service.app import create_app, opened
+from service.parts import Parts
 from service.settings import Settings
 from tests.contract.calls import detail
 from tests.servers import LiveServer

@@ -10,10 +10,11 @@ import msgspec
 import pytest
 
 from events.filter import EventFilter, Kind
-from service.app import Parts, create_app, opened
+from service.app import create_app, opened
 from service.deciding.artifact import CREATED
 from service.exports import segments
 from service.exports.manifest import DamagedExport, digest, read_manifest, write_manifest
+from service.parts import Parts
 from service.settings import Settings
 from tests.exporting import Pipeline, Shown
 from tests.exports import appended, erase, exported, outside

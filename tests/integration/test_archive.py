@@ -10,11 +10,11 @@ import pytest
 
 from events.absences import Part, Reason, absences
 from events.payload import INLINE_BYTES_MAX
-from service.app import Parts
 from service.archive import archiving
 from service.archive.archiving import Archiving
 from service.archive.described import Stored
 from service.archive.shelf import ArchiveDamaged, InvalidUrl, Shelf
+from service.parts import Parts
 from tests.contract.calls import changed, created, latest, listed, read
 from tests.invariants import check_log
 from tests.retaining import LOG, bodies_there

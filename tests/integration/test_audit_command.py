@@ -15,8 +15,8 @@ from rich.console import Console
 from events.clock import now
 from events.entry import Entry
 from events.matching import Matcher
-from service.app import Parts
 from service.audit import Asked, CsvPages, Format, audit, moment_of, plain, shown_as
+from service.parts import Parts
 from service.streams.asking import criteria_filter
 
 EVIL = "=HYPERLINK(1)\x1b[31m"

@@ -19,10 +19,11 @@ from events.event import Origin
 from events.stores import open_reader, open_store
 from events.stores.sql import SqlStore
 from events.stores.statement import Statement
-from service.app import Parts, opened
+from service.app import opened
 from service.backups.backup import Damaged, MakesItsOwn, TakenName, backup
 from service.backups.restore import InUse, NoFile, PutBackElsewhere, Restored, restore, restored
 from service.deciding.commands import CreateArtifacts, NewArtifact
+from service.parts import Parts
 from service.redis_client import connect
 from service.settings import Settings
 from tests.databases import postgres_database

@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 import httpx2
 import pytest
 
-from service.app import Parts
+from service.parts import Parts
 from tests.contract.calls import JSON, NOBODY, count, created, detail, listed, read
 from tests.servers import LiveServer
 

@@ -13,8 +13,9 @@ import pytest
 
 from events.event import Origin
 from events.testing import LOG
-from service.app import Parts, opened
+from service.app import opened
 from service.event_parsing import outside_events
+from service.parts import Parts
 from service.provenance import from_import
 from service.settings import Settings
 from service.upstream import backfill, forwarder, told

@@ -10,7 +10,7 @@ import asyncpg
 import httpx2
 
 from events.stores import SQLITE
-from service.app import Parts
+from service.parts import Parts
 from tests.contract.calls import changed, created
 from tests.erasing import LOG, SECRET, erased, outside
 from tests.verifying import folded, verified

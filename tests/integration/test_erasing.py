@@ -15,10 +15,11 @@ from events.feed import Feed
 from events.reading import Span
 from events.stores.sql import Fetch, SqlStore
 from projections.checkpoints import Holder
-from service.app import Parts, create_app, opened
+from service.app import create_app, opened
 from service.erasing import eraser
 from service.erasing.eraser import Eraser
 from service.handler import submitting
+from service.parts import Parts
 from service.schemas.erasures import ErasureAsked
 from service.settings import Settings
 from service.sockets import events_out

@@ -10,8 +10,8 @@ import pytest
 import redis
 from redis.asyncio import Redis
 
-from service.app import Parts
 from service.mirror import mirror
+from service.parts import Parts
 from service.redis_client import connect
 from service.settings import Settings
 from tests.contract.calls import created

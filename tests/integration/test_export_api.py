@@ -9,13 +9,13 @@ from uuid import uuid4
 import httpx2
 import pytest
 
-from service.app import Parts
 from service.moving.agreement import CREATED_MARK, ID_MARK, MARKS
 from service.moving.export_opening import NowhereTo, opened_export
 from service.moving.targets import api as api_target
 from service.moving.targets.api import AutomationsEnabled
 from service.moving.targets.target import TargetUnusable
 from service.moving.whereabouts import Whereabouts
+from service.parts import Parts
 from service.settings import Settings
 from service.upstream.client import UpstreamRefused
 from tests.e2e.client import PrefectClient

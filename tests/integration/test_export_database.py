@@ -10,7 +10,6 @@ import httpx2
 import pytest
 
 from events.stores import open_reader
-from service.app import Parts
 from service.moving.export import Asked, Wanted, export
 from service.moving.export_opening import opened_export
 from service.moving.held import Holdings
@@ -18,6 +17,7 @@ from service.moving.targets.database import DatabaseTarget, OtherPrefectRelease
 from service.moving.targets.databases import database_at
 from service.moving.targets.target import TargetUnusable
 from service.moving.whereabouts import Whereabouts
+from service.parts import Parts
 from service.settings import Settings
 from tests.bridging import happened
 from tests.exporting import Pipeline, Shown, counts, differences, exported, rows_of, shown_by

@@ -20,7 +20,7 @@ from events.stores.sql import SqlStore
 from events.stores.tables import HEADER
 from events.testing import one
 from projections import INLINE
-from service.app import Parts, opened
+from service.app import opened
 from service.exports import exporting, segments
 from service.exports.exporting import NotInLog, OtherExport, OtherHistory
 from service.exports.holdings import Holdings
@@ -29,6 +29,7 @@ from service.exports.line import Line
 from service.exports.manifest import DamagedExport, Encoding, NotAnExport, digest, read_manifest, write_manifest
 from service.exports.taking import Taking
 from service.exports.walk import Batch
+from service.parts import Parts
 from service.settings import Settings
 from tests.exports import a_history, erase, everything, exported, imported, outside
 from tests.invariants import check_chain, read_whole_log

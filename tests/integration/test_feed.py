@@ -12,7 +12,7 @@ from events.feed import Feed
 from events.stores.sql import SqlStore
 from events.testing import an_event
 from events.wakeup import Wakeup
-from service.app import Parts
+from service.parts import Parts
 
 LOG = "default"
 

@@ -9,11 +9,11 @@ import httpx2
 import pytest
 from msgspec.structs import replace
 
-from service.app import Parts
 from service.deciding.commands import ImportArtifacts
 from service.deciding.imports import Standing
 from service.moving.ours import Ours
 from service.moving.prefect import PrefectArtifact
+from service.parts import Parts
 from service.provenance import IMPORTED, from_import
 from tests.contract.calls import changed, collection, created, deleted, latest, listed, read
 from tests.imports import LONG_AGO, SECOND, a_collection, an_artifact, bring, brought

@@ -8,8 +8,8 @@ import pytest
 from events.catalog import FAULT_FOUND
 from events.event import Origin
 from projections.checkpoints import Holder, begin, release, take
-from service.app import Parts
 from service.deciding.commands import NewArtifact
+from service.parts import Parts
 from service.verification.inspector import NAME, VERSION, Inspector, Rhythm
 from tests.verifying import alter, folded
 

@@ -12,10 +12,11 @@ from redis.asyncio import Redis
 from events.feed import Feeds
 from events.testing import LOG
 from events.wakeup import Wakeup
-from service.app import Parts, opened
+from service.app import opened
 from service.deciding.commands import CreateArtifacts, NewArtifact
 from service.mirror import mirror
 from service.mirror.mirror import Mirrors
+from service.parts import Parts
 from service.redis_client import connect
 from service.settings import Settings
 from tests.mirroring import check_mirror, until_mirrored

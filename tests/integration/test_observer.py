@@ -10,7 +10,8 @@ from events.stores.tables import METADATA
 from projections.rows import PLACE
 from projections.runs import RUN_PROJECTOR
 from projections.runs.observations import DeploymentObserved, FlowObserved, FlowRunObserved, State, TaskRunObserved
-from service.app import Parts, opened
+from service.app import opened
+from service.parts import Parts
 from service.provenance import UPSTREAM
 from service.settings import Settings
 from tests.asset_events import served

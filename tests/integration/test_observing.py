@@ -10,7 +10,7 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from events.feed import About
 from events.matching import EVERYTHING
-from service.app import Parts
+from service.parts import Parts
 from tests.docs.pages import DOCS
 
 

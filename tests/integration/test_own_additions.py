@@ -6,7 +6,8 @@ from typing import Any
 import httpx2
 import pytest
 
-from service.app import Parts, create_app, opened
+from service.app import create_app, opened
+from service.parts import Parts
 from service.settings import Settings
 from tests.contract.calls import NOBODY, answered, changed, count, created, deleted, detail, listed, post_text, read
 

@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from service.app import Parts, opened
+from service.app import opened
 from service.deciding.commands import (
     Command,
     CommandRefused,
@@ -16,6 +16,7 @@ from service.deciding.commands import (
     UpdateArtifact,
 )
 from service.handler import created_events
+from service.parts import Parts
 from service.settings import Settings
 from tests.invariants import check_log
 

@@ -10,7 +10,7 @@ from sqlalchemy import text
 from events.stores.statement import Statement
 from projections import ARTIFACTS, CATCH_UP, INLINE
 from projections.rebuild import rebuild
-from service.app import Parts
+from service.parts import Parts
 from tests.contract.calls import count
 
 TABLES = {

@@ -11,7 +11,7 @@ from projections.history import HISTORY_PROJECTOR
 from projections.leftovers import LEFT_S, name_beside, sweep
 from projections.rebuild import rebuild_all
 from projections.steps import EXAMPLE_CHARACTERS_MAX, Rebuilt, Way, examples
-from service.app import Parts
+from service.parts import Parts
 
 HISTORY = HISTORY_PROJECTOR.name
 [*_, TABLE] = [table.name for table in HISTORY_PROJECTOR.tables]

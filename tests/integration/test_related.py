@@ -12,7 +12,8 @@ import pytest
 from events.event import Event, Labels, Origin
 from events.wakeup import Wakeup
 from projections.runs.observations import DeploymentObserved, FlowObserved, FlowRunObserved
-from service.app import Parts, create_app, opened
+from service.app import create_app, opened
+from service.parts import Parts
 from service.provenance import UPSTREAM
 from service.runs import ASK_S, WAIT_S, Runs
 from service.settings import Settings

@@ -12,8 +12,8 @@ from rich.console import Console
 
 from events.stores import open_store
 from projections import INLINE
-from service.app import Parts
 from service.exports.taking import LogNotEmpty
+from service.parts import Parts
 from service.replay.pace import InvalidSpeed, Pace, speed_of
 from service.replay.showing import InvalidReplay, Progressed, Wanted, _Replay
 from service.replay.targets import TRIES_MAX, TargetFailed

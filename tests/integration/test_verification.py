@@ -22,8 +22,8 @@ from events.testing import an_event, one
 from events.verification import Fault, Wrong
 from projections.verification import Span, verify
 from projections.verification.whole import one_by_one
-from service.app import Parts
 from service.deciding.commands import NewArtifact
+from service.parts import Parts
 from service.settings import Settings
 from service.verification.crew import crew
 from service.verification.showing import LogNotFound, show_verification

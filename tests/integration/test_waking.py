@@ -17,8 +17,9 @@ from redis.asyncio import Redis
 from events import feed
 from events.feed import Follower
 from events.testing import LOG
-from service.app import Parts, create_app, opened
+from service.app import create_app, opened
 from service.deciding.commands import CreateArtifacts, NewArtifact
+from service.parts import Parts
 from service.settings import Settings
 from tests.redises import RedisServer
 

@@ -12,7 +12,8 @@ from typing import Any
 import httpx2
 import pytest
 
-from service.app import Parts, create_app, opened
+from service.app import create_app, opened
+from service.parts import Parts
 from service.settings import Settings
 from service.webhooks import courier, dispatcher
 from tests.contract.calls import created

@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 
 from projections import INLINE
 from projections.filters import ArtifactCount, ArtifactListing, CollectionCount, CollectionListing, Sort
-from service.app import Parts
 from service.deciding.commands import CommandRefused
+from service.parts import Parts
 from tests.invariants import fold, read_whole_log
 from tests.property.histories import KEYS, VERBS, Step, histories_of, live
 
@@ -80,7 +80,7 @@ async def test_a_read_as_of_a_position_answers_what_it_answered_then(
         await live(parts, log, [chunk])
         then[(await parts.store.head(log)).position] = await answers(parts, log, asked)
     for position, expected in then.items():
-        assert await parts.past.reach(log, str(position)) == position
+        assert await parts.readers.past.reach(log, str(position)) == position
         assert await answers(parts, log, asked, position) == expected
 
 
@@ -92,7 +92,7 @@ async def test_what_was_there_at_any_position_is_the_fold_of_the_log_up_to_it(
     log = uuid.uuid4().hex
     await live(parts, log, history)
     events = await read_whole_log(parts.store, log)
-    position = await parts.past.reach(log, str(int(share * len(events))))
+    position = await parts.readers.past.reach(log, str(int(share * len(events))))
     for projector, listing in zip(INLINE, (ArtifactListing, CollectionListing), strict=False):
         rows = fold(await parts.store.log_number(log), projector, events[:position])
         names = list(projector.columns)
@@ -113,4 +113,4 @@ async def test_each_state_of_an_artifact_is_read_by_its_position(parts: Parts) -
 
 
 async def reached(parts: Parts, position: int) -> int:
-    return await parts.past.reach("default", str(position))
+    return await parts.readers.past.reach("default", str(position))

@@ -13,9 +13,9 @@ from hypothesis import strategies as st
 from events.stores import open_store
 from events.stores.sql import SqlStore
 from projections import INLINE
-from service.app import Parts
 from service.exports import exporting, holdings, segments
 from service.exports.manifest import Encoding
+from service.parts import Parts
 from tests.exports import erase, everything, exported, imported, outside
 from tests.property.histories import Step, histories, live
 

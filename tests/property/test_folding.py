@@ -13,7 +13,7 @@ from events.stores.statement import Statement
 from projections import INLINE
 from projections.rebuild import rebuild
 from projections.steps import Rebuilt
-from service.app import Parts
+from service.parts import Parts
 from tests.invariants import check_log, rows_of
 from tests.property.histories import Step, histories, live
 

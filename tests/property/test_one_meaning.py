@@ -15,7 +15,8 @@ from hypothesis import strategies as st
 from events.filter import EventFilter
 from events.matching import Matcher
 from events.reading import read_span
-from service.app import Parts, create_app, opened
+from service.app import create_app, opened
+from service.parts import Parts
 from service.settings import Settings
 
 EVENTS = 60

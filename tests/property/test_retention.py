@@ -11,8 +11,8 @@ from events.stores.sql import SqlStore
 from projections.artifacts import ARTIFACTS, Artifact
 from projections.collections import COLLECTIONS, Collection
 from projections.projector import LatestHeader
-from service.app import Parts
 from service.deciding.commands import PinArtifact
+from service.parts import Parts
 from service.rendering import positions_of
 from service.retention.policy import Policy, State, unneeded
 from tests.invariants import check_log, rows_of

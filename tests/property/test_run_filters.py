@@ -18,7 +18,7 @@ from projections.filters import ArtifactListing
 from projections.question import WITHOUT_MEANING
 from projections.runs.observations import CreatedBy
 from projections.runs.tables import NAME
-from service.app import Parts
+from service.parts import Parts
 from service.provenance import from_upstream
 from tests.contract.calls import created, listed
 from tests.run_events import (

@@ -22,7 +22,7 @@ from events.reading import Span, read_event, read_span
 from events.stores.sql import SqlStore
 from events.testing import an_event
 from events.wakeup import Wakeup
-from service.app import Parts
+from service.parts import Parts
 from service.streams.session import Session
 
 TINY = {
