@@ -3,19 +3,18 @@
 from functools import lru_cache
 
 from msgspec import Struct
-from sqlalchemy import BigInteger, BindParameter, and_, bindparam, func, or_, select
+from sqlalchemy import and_, bindparam, func, or_, select
 
 from events.event import Micros
 from events.stores.statement import Statement
 from events.stores.tables import EVENTS, Row, restored
 from projections.checkpoints import is_served
 from projections.history import ARTIFACT_STATES, COLLECTION_STATES
-from projections.history.states import NAME, is_first
+from projections.history.states import AS_OF, NAME, is_first, is_last
 
 _COLLECTIONS, _ARTIFACTS = COLLECTION_STATES.table, ARTIFACT_STATES.table
-_first, _last, _any = (_COLLECTIONS.alias(name) for name in ("first", "last", "any"))
+_first, _last = (_COLLECTIONS.alias(name) for name in ("first", "last"))
 _version = _ARTIFACTS.alias("version")
-_AS_OF: BindParameter[int] = bindparam("as_of", type_=BigInteger())
 
 
 class KeyState(Struct, frozen=True):
@@ -39,22 +38,10 @@ class KeyState(Struct, frozen=True):
         return cls(latest_id, restored(type), *rest)
 
 
-_newest = select(func.max(_any.c.position)).where(
-    _any.c.log == _first.c.log,
-    _any.c.generation == _first.c.generation,
-    _any.c.id == _first.c.id,
-    _any.c.position <= _AS_OF,
-)
-_is_last = and_(
-    _last.c.log == _first.c.log,
-    _last.c.generation == _first.c.generation,
-    _last.c.id == _first.c.id,
-    _last.c.position == _newest.scalar_subquery(),
-)
 _was_deleted = and_(
-    EVENTS.c.log == _first.c.log, EVENTS.c.position == _first.c.gone_position, EVENTS.c.position <= _AS_OF
+    EVENTS.c.log == _first.c.log, EVENTS.c.position == _first.c.gone_position, EVENTS.c.position <= AS_OF
 )
-_was_there = and_(is_served(_first, NAME), is_first(_first.c), _first.c.position <= _AS_OF)
+_was_there = and_(is_served(_first, NAME), is_first(_first.c), _first.c.position <= AS_OF)
 
 KEY_STATE = Statement(
     select(
@@ -68,7 +55,7 @@ KEY_STATE = Statement(
         EVENTS.c.actor,
         EVENTS.c.recorded,
     )
-    .select_from(_first.join(_last, _is_last).outerjoin(EVENTS, _was_deleted))
+    .select_from(_first.join(_last, is_last(COLLECTION_STATES, _last, _first)).outerjoin(EVENTS, _was_deleted))
     .where(_was_there, _first.c.key == bindparam("key"))
     .order_by(_first.c.position.desc())
     .limit(1)
@@ -83,7 +70,7 @@ VERSIONS = Statement(
         is_served(_version, NAME),
         is_first(_version.c),
         _version.c.key == bindparam("key"),
-        _version.c.position <= _AS_OF,
+        _version.c.position <= AS_OF,
     )
     .with_hint(_version, f"INDEXED BY ix_{_ARTIFACTS.name}_key", "sqlite")
 )
@@ -95,7 +82,7 @@ def neighbours(*, before: bool) -> Statement:
     """The keys that were there at `:as_of` before `:key`, or after it, the nearest first: at most `:limit`."""
     key = _first.c.key
     is_beside = key < bindparam("key") if before else key > bindparam("key")
-    is_there = or_(_first.c.gone_position.is_(None), _first.c.gone_position > _AS_OF)
+    is_there = or_(_first.c.gone_position.is_(None), _first.c.gone_position > AS_OF)
     return Statement(
         select(key)
         .where(_was_there, is_there, is_beside)

@@ -18,6 +18,7 @@ from sqlalchemy import (
     BindParameter,
     Column,
     ColumnElement,
+    FromClause,
     Index,
     Integer,
     Select,
@@ -41,6 +42,7 @@ from events.stores.tables import BYTEWISE, EVENTS, METADATA
 from projections.projector import LatestHeader
 
 NAME = "history"
+AS_OF: BindParameter[int] = bindparam("as_of", type_=BigInteger())
 
 _PLACE = ("log", "id", "position")
 """Columns of a read model that are part of the primary key here."""
@@ -171,6 +173,18 @@ class States:
 def is_first(columns: Any) -> ColumnElement[bool]:
     """Whether a state is the first of its stream. Written as the indexes have it, so that they are used."""
     return cast(ColumnElement[bool], columns.version == literal_column("1"))
+
+
+def is_same(one: FromClause, other: FromClause) -> ColumnElement[bool]:
+    """Whether two states are of the same stream."""
+    return and_(one.c.log == other.c.log, one.c.generation == other.c.generation, one.c.id == other.c.id)
+
+
+def is_last(states: States, state: FromClause, of: FromClause) -> ColumnElement[bool]:
+    """Whether one of the states is the last, as of `:as_of`, of the stream that `of` is a state of."""
+    earlier = states.table.alias("earlier")
+    newest = select(func.max(earlier.c.position)).where(is_same(earlier, of), earlier.c.position <= AS_OF)
+    return and_(is_same(state, of), state.c.position == newest.scalar_subquery())
 
 
 def is_in_order(columns: Any, *, is_it: bool = True) -> ColumnElement[bool]:

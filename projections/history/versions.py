@@ -3,22 +3,21 @@
 from functools import lru_cache
 
 from msgspec import Struct
-from sqlalchemy import BigInteger, BindParameter, and_, bindparam, func, or_, select, true, tuple_
+from sqlalchemy import and_, bindparam, func, or_, select, true, tuple_
 
 from events.event import Micros
 from events.stores.statement import OneOf, Statement
 from events.stores.tables import EVENTS, Row, restored
 from projections.checkpoints import is_served
 from projections.history import ARTIFACT_STATES
-from projections.history.states import NAME, is_first
+from projections.history.states import AS_OF, NAME, is_first, is_last
 
 FIRST = (2**62, 2**62)
 """Younger than any version."""
 
 _STATES = ARTIFACT_STATES.table
-_first, _last, _any = (_STATES.alias(name) for name in ("first", "last", "any"))
+_first, _last = (_STATES.alias(name) for name in ("first", "last"))
 _end = EVENTS.alias("end")
-_AS_OF: BindParameter[int] = bindparam("as_of", type_=BigInteger())
 _INDEX = f"INDEXED BY ix_{_STATES.name}_key"
 
 
@@ -59,30 +58,18 @@ def versions_before(*, deleted: bool) -> Statement:
 
     `:offset` of them are passed over. They are picked before anything else is looked up.
     """
-    is_there = or_(_first.c.gone_position.is_(None), _first.c.gone_position > _AS_OF)
+    is_there = or_(_first.c.gone_position.is_(None), _first.c.gone_position > AS_OF)
     picked = (
         select(_first)
-        .where(_of_key, _first.c.position <= _AS_OF, _is_older, true() if deleted else is_there)
+        .where(_of_key, _first.c.position <= AS_OF, _is_older, true() if deleted else is_there)
         .order_by(_first.c.created.desc(), _first.c.position.desc())
         .limit(bindparam("limit"))
         .offset(bindparam("offset"))
         .with_hint(_first, _INDEX, "sqlite")
         .subquery("picked")
     )
-    newest = select(func.max(_any.c.position)).where(
-        _any.c.log == picked.c.log,
-        _any.c.generation == picked.c.generation,
-        _any.c.id == picked.c.id,
-        _any.c.position <= _AS_OF,
-    )
-    is_last = and_(
-        _last.c.log == picked.c.log,
-        _last.c.generation == picked.c.generation,
-        _last.c.id == picked.c.id,
-        _last.c.position == newest.scalar_subquery(),
-    )
     creation = and_(EVENTS.c.log == picked.c.log, EVENTS.c.position == picked.c.position)
-    deletion = and_(_end.c.log == picked.c.log, _end.c.position == picked.c.gone_position, _end.c.position <= _AS_OF)
+    deletion = and_(_end.c.log == picked.c.log, _end.c.position == picked.c.gone_position, _end.c.position <= AS_OF)
     found = (
         select(
             picked.c.id,
@@ -103,7 +90,9 @@ def versions_before(*, deleted: bool) -> Statement:
             EVENTS.c.request_id,
             EVENTS.c.related,
         )
-        .select_from(picked.join(_last, is_last).join(EVENTS, creation).outerjoin(_end, deletion))
+        .select_from(
+            picked.join(_last, is_last(ARTIFACT_STATES, _last, picked)).join(EVENTS, creation).outerjoin(_end, deletion)
+        )
         .order_by(picked.c.created.desc(), picked.c.position.desc())
     )
     return Statement(found)

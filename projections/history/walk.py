@@ -9,12 +9,10 @@ from typing import Any
 from msgspec import Struct
 from msgspec.structs import replace
 from sqlalchemy import (
-    BindParameter,
     ColumnElement,
     FromClause,
     Select,
     and_,
-    bindparam,
     case,
     func,
     literal,
@@ -24,11 +22,9 @@ from sqlalchemy import (
 
 from projections.checkpoints import is_served
 from projections.criteria import Columns
-from projections.history.states import NAME, States, is_first, is_in_order
+from projections.history.states import AS_OF, NAME, States, is_first, is_in_order, is_same
 from projections.listing import where
 from projections.question import Shape
-
-_AS_OF: BindParameter[int] = bindparam("as_of")
 
 
 class Walk(Struct, frozen=True):
@@ -89,9 +85,7 @@ def first_states(states: States, index: str | None = None) -> Walk:
         walked=first,
         source=source,
         columns=columns,
-        there=and_(
-            is_served(first, NAME), is_first(first.c), first.c.position <= _AS_OF, _holds(first.c.gone_position)
-        ),
+        there=and_(is_served(first, NAME), is_first(first.c), first.c.position <= AS_OF, _holds(first.c.gone_position)),
         index=_named(states, index),
         is_settled="type" in states.fixed,
         states=states,
@@ -105,7 +99,7 @@ def all_states(states: States, index: str) -> Walk:
         walked=state,
         source=state,
         columns=SimpleNamespace(**{column.name: state.c[column.name] for column in states.projector.table.columns}),
-        there=and_(is_served(state, NAME), state.c.position <= _AS_OF, _holds(state.c.until_position)),
+        there=and_(is_served(state, NAME), state.c.position <= AS_OF, _holds(state.c.until_position)),
         index=_named(states, index),
         is_settled=True,
     )
@@ -114,21 +108,16 @@ def all_states(states: States, index: str) -> Walk:
 def _with_states(states: States, first: FromClause) -> tuple[FromClause, Columns]:
     """First states, each with the state of its stream that held; and the columns of the read model."""
     state, earlier = states.table.alias("state"), states.table.alias("earlier")
-    newest = select(func.max(earlier.c.position)).where(_same(earlier, first), earlier.c.position <= _AS_OF)
+    newest = select(func.max(earlier.c.position)).where(is_same(earlier, first), earlier.c.position <= AS_OF)
     position = case((_holds(first.c.until_position), first.c.position), else_=newest.scalar_subquery())
     names = [column.name for column in states.projector.table.columns]
     columns = SimpleNamespace(**{name: (first if name in states.fixed else state).c[name] for name in names})
-    return first.join(state, and_(_same(state, first), state.c.position == position)), columns
+    return first.join(state, and_(is_same(state, first), state.c.position == position)), columns
 
 
 def _holds(end: ColumnElement[int]) -> ColumnElement[bool]:
     """Whether something that ends there, or not at all, has not ended at `:as_of`."""
-    return or_(end.is_(None), end > _AS_OF)
-
-
-def _same(one: FromClause, other: FromClause) -> ColumnElement[bool]:
-    """Whether two states are of the same stream."""
-    return and_(one.c.log == other.c.log, one.c.generation == other.c.generation, one.c.id == other.c.id)
+    return or_(end.is_(None), end > AS_OF)
 
 
 def _named(states: States, index: str | None) -> str | None:

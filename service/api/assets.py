@@ -15,11 +15,10 @@ from starlette.responses import JSONResponse, Response
 
 from projections.asset_reader import LINEAGE_DEPTH_MAX
 from service.api.direct import GUARDED, INVALID, UNAVAILABLE, DirectRoute, Responses, documented
-from service.api.exchange import AT, POSITION, WAITING, answer, wanted_position
+from service.api.exchange import AT, WAITING, answer_of, wanted_position
 from service.assets import MATERIALIZATIONS_SHOWN
 from service.context import context_of
 from service.parts import parts_of
-from service.read import Read
 from service.schemas.assets import Asset, AssetWithMaterializations, Lineage, Projection
 from service.schemas.refusals import Detail, InvalidRequest, Problem
 from service.settings import Settings
@@ -87,7 +86,7 @@ async def list_assets(request: Request) -> Response:
         limit=_number(request, "limit"),
         wanted=wanted_position(request) or 0,
     )
-    return _answer(read)
+    return answer_of(read)
 
 
 @router.get(
@@ -109,7 +108,7 @@ async def read_lineage(request: Request) -> Response:
         depth=LINEAGE_DEPTH if depth is None else depth,
         wanted=wanted_position(request) or 0,
     )
-    return _answer(read)
+    return answer_of(read)
 
 
 @router.get(
@@ -139,7 +138,7 @@ async def _asset(request: Request, key: str) -> Response:
         limit=_number(request, "limit"),
         wanted=wanted_position(request) or 0,
     )
-    return _answer(read)
+    return answer_of(read)
 
 
 def _key(request: Request) -> str:
@@ -164,7 +163,3 @@ def _number(request: Request, name: str) -> int | None:
 
 def _invalid(name: str, message: str, value: str) -> RequestValidationError:
     return RequestValidationError([{"type": "value_error", "loc": ["query", name], "msg": message, "input": value}])
-
-
-def _answer(read: Read) -> Response:
-    return answer(read.json, 200, {POSITION: str(read.position)})

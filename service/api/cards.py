@@ -13,10 +13,9 @@ from service.api.changes import OFFSET_MAX
 from service.api.direct import GUARDED, INVALID, UNAVAILABLE, DirectRoute, documented
 from service.api.exchange import (
     AS_OF,
-    POSITION,
     TIMEOUT,
     WAITING,
-    answer,
+    answer_of,
     asked_as_of,
     invalid_parameter,
     number_of,
@@ -25,7 +24,6 @@ from service.api.exchange import (
 from service.cards import CARDS_PAGE_MAX, CARDS_SHOWN, SPANS, CardsAsked
 from service.context import context_of
 from service.parts import parts_of
-from service.read import Read
 from service.schemas.cards import CardPage, Trend
 from service.trends import TRENDS_MAX
 
@@ -87,7 +85,7 @@ async def list_cards(request: Request) -> Response:
     await wait_as_asked(request)
     cards = parts_of(request).readers.cards
     asked, as_of = _asked(request), await asked_as_of(request)
-    return _answer(await cards.read(context_of(request).log, asked, now(), as_of))
+    return answer_of(await cards.read(context_of(request).log, asked, now(), as_of))
 
 
 @router.get(
@@ -101,7 +99,7 @@ async def list_trends(request: Request) -> Response:
     await wait_as_asked(request)
     trends = parts_of(request).readers.trends
     keys = _list(request, "key", TRENDS_MAX)
-    return _answer(await trends.read(context_of(request).log, keys, await asked_as_of(request)))
+    return answer_of(await trends.read(context_of(request).log, keys, await asked_as_of(request)))
 
 
 def _asked(request: Request) -> CardsAsked:
@@ -140,7 +138,3 @@ def _list(request: Request, name: str, largest: int) -> list[str]:
         message = f"List should have at most {largest} items"
         raise invalid_parameter("query", name, message, values[largest], kind="too_long")
     return values
-
-
-def _answer(read: Read) -> Response:
-    return answer(read.json, 200, {POSITION: str(read.position)})

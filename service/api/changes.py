@@ -11,10 +11,9 @@ from service.api.artifacts import KEY_IN_PATH, LISTED, NOT_FOUND, key_of
 from service.api.direct import GUARDED, INVALID, UNAVAILABLE, DirectRoute, Responses, documented
 from service.api.exchange import (
     AS_OF,
-    POSITION,
     TIMEOUT,
     WAITING,
-    answer,
+    answer_of,
     asked_as_of,
     invalid_parameter,
     number_of,
@@ -26,7 +25,6 @@ from service.changes import CHANGES_MAX, CHANGES_SHOWN, EQUAL_MAX, Named
 from service.comparing.row_key import KEY_COLUMNS_MAX
 from service.context import context_of
 from service.parts import parts_of
-from service.read import Read
 from service.schemas.changes import Blame, Diff, Sides
 from service.schemas.refusals import Detail, InvalidRequest, Problem
 
@@ -106,7 +104,9 @@ async def diff_artifacts(request: Request) -> Response:
     equal = number_of(request, "equal", 0, EQUAL_MAX)
     before, after = await _two(request)
     changes = parts_of(request).readers.changes
-    return _answer(await changes.between(context_of(request).log, before, after, limit=limit, key=row_key, equal=equal))
+    return answer_of(
+        await changes.between(context_of(request).log, before, after, limit=limit, key=row_key, equal=equal)
+    )
 
 
 @router.get(
@@ -120,7 +120,7 @@ async def read_sides(request: Request) -> Response:
     await wait_as_asked(request)
     before, after = await _two(request)
     changes = parts_of(request).readers.changes
-    return _answer(await changes.sides(context_of(request).log, before, after))
+    return answer_of(await changes.sides(context_of(request).log, before, after))
 
 
 @router.get(
@@ -143,7 +143,7 @@ async def blame_artifact(request: Request) -> Response:
         artifact_id=request.query_params.get("artifact_id"),
         as_of=await asked_as_of(request),
     )
-    return _answer(read)
+    return answer_of(read)
 
 
 async def _two(request: Request) -> tuple[Named | None, Named]:
@@ -168,7 +168,3 @@ def _row_key(request: Request) -> Sequence[str]:
         message = f"List should have at most {KEY_COLUMNS_MAX} items"
         raise invalid_parameter("query", "row_key", message, columns[KEY_COLUMNS_MAX], kind="too_long")
     return columns
-
-
-def _answer(read: Read) -> Response:
-    return answer(read.json, 200, {POSITION: str(read.position)})

@@ -10,10 +10,9 @@ from service.api.artifacts import KEY_IN_PATH, LISTED, NOT_FOUND
 from service.api.direct import GUARDED, INVALID, UNAVAILABLE, DirectRoute, Responses, documented
 from service.api.exchange import (
     AS_OF,
-    POSITION,
     TIMEOUT,
     WAITING,
-    answer,
+    answer_of,
     asked_as_of,
     invalid_parameter,
     number_of,
@@ -23,7 +22,6 @@ from service.context import context_of
 from service.deciding.commands import CollectionNotFound
 from service.measures import Cell, Number
 from service.parts import parts_of
-from service.read import Read
 from service.schemas.artifacts import KEY
 from service.schemas.collections import CollectionFacts
 from service.schemas.collections import Series as SeriesShown
@@ -71,7 +69,7 @@ async def read_collection(request: Request) -> Response:
     await wait_as_asked(request)
     as_of = await asked_as_of(request)
     collections = parts_of(request).readers.collections
-    return _answer(await collections.facts(context_of(request).log, str(request.path_params["key"]), as_of))
+    return answer_of(await collections.facts(context_of(request).log, str(request.path_params["key"]), as_of))
 
 
 @router.get(
@@ -89,7 +87,7 @@ async def read_series(request: Request) -> Response:
     key = str(request.path_params["key"])
     if not KEY.fullmatch(key):
         raise CollectionNotFound(key)
-    return _answer(await series.read(context_of(request).log, key, asked, limit, as_of))
+    return answer_of(await series.read(context_of(request).log, key, asked, limit, as_of))
 
 
 def _asked(request: Request) -> Asked:
@@ -116,7 +114,3 @@ def _sought(request: Request, name: str) -> str:
         message = f"String should have at most {SOUGHT_CHARS_MAX} characters"
         raise invalid_parameter("query", name, message, text, kind="string_too_long")
     return text
-
-
-def _answer(read: Read) -> Response:
-    return answer(read.json, 200, {POSITION: str(read.position)})

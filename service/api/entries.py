@@ -9,10 +9,9 @@ from starlette.responses import Response
 from service.api.direct import GUARDED, INVALID, UNAVAILABLE, DirectRoute, documented
 from service.api.exchange import (
     AS_OF,
-    POSITION,
     TIMEOUT,
     WAITING,
-    answer,
+    answer_of,
     asked_as_of,
     invalid_parameter,
     number_of,
@@ -66,7 +65,7 @@ async def list_entries(request: Request) -> Response:
     after = (await starting_cursor(store, log, wanted.after)).position
     limit = number_of(request, LIMIT, ENTRIES_SHOWN, ENTRIES_PAGE_MAX, smallest=1)
     read = await parts_of(request).readers.entries.page(log, wanted.matcher, after=after, upto=upto, limit=limit)
-    return answer(read.json, 200, {POSITION: str(read.position)})
+    return answer_of(read)
 
 
 @router.get(
@@ -86,7 +85,7 @@ async def read_histogram(request: Request) -> Response:
     read = await parts_of(request).readers.entries.histogram(
         context_of(request).log, wanted.matcher, upto=upto, count=count
     )
-    return answer(read.json, 200, {POSITION: str(read.position)})
+    return answer_of(read)
 
 
 @router.get(
@@ -100,4 +99,4 @@ async def read_overview(request: Request) -> Response:
     await wait_as_asked(request)
     overview = parts_of(request).readers.overview
     read = await overview.read(context_of(request).log, await asked_as_of(request))
-    return answer(read.json, 200, {POSITION: str(read.position)})
+    return answer_of(read)

@@ -15,6 +15,7 @@ from service.api.exchange import (
     TIMEOUT,
     WAITING,
     answer,
+    answer_of,
     invalid_parameter,
     request_body,
     wait_as_asked,
@@ -100,7 +101,7 @@ async def count_events(request: Request) -> Response:
     await wait_as_asked(request)
     log, by = context_of(request).log, _countable(request)
     read = await parts_of(request).events.count_by(log, asked.filter, by, asked.time_unit, asked.time_interval)
-    return answer(read.json, 200, {POSITION: str(read.position)})
+    return answer_of(read)
 
 
 def _page(request: Request, page: Page) -> Response:

@@ -12,6 +12,7 @@ from service.context import context_of
 from service.parsing import check_content_type
 from service.parts import parts_of
 from service.past import InvalidAsOf
+from service.read import Read
 from service.schemas.refusals import Problem
 
 POSITION = "X-Digsite-Position"
@@ -109,3 +110,8 @@ def answer(json: str | None, status: int, headers: dict[str, str] | None = None)
     if json is None:
         return Response(None, status, headers)
     return Response(json.encode(), status, headers, media_type="application/json")
+
+
+def answer_of(read: Read) -> Response:
+    """What was read, and the position up to which it is sure to have been."""
+    return answer(read.json, 200, {POSITION: str(read.position)})

@@ -24,10 +24,9 @@ from service.api.changes import OFFSET_MAX
 from service.api.direct import GUARDED, INVALID, INVALID_BODY, UNAVAILABLE, DirectRoute, Responses, documented
 from service.api.exchange import (
     AS_OF,
-    POSITION,
     TIMEOUT,
     WAITING,
-    answer,
+    answer_of,
     asked_as_of,
     invalid_parameter,
     number_of,
@@ -40,7 +39,6 @@ from service.deciding.commands import ArtifactNotFound
 from service.histories import HISTORY_PAGE_MAX, HISTORY_SHOWN
 from service.parts import parts_of
 from service.past import InvalidAsOf
-from service.read import Read
 from service.schemas.artifacts import Artifact as ArtifactShown
 from service.schemas.history import RestoreArtifact, RestoreKey, Step, Version
 from service.schemas.refusals import Detail, Problem
@@ -113,7 +111,7 @@ async def read_history(request: Request) -> Response:
     read = await parts_of(request).readers.histories.of_artifact(
         context_of(request).log, artifact_id, before, _limit(request)
     )
-    return _answer(read)
+    return answer_of(read)
 
 
 @router.get(
@@ -138,15 +136,11 @@ async def list_versions(request: Request) -> Response:
         deleted=deleted == "true",
         as_of=await asked_as_of(request),
     )
-    return _answer(read)
+    return answer_of(read)
 
 
 def _limit(request: Request) -> int:
     return number_of(request, "limit", HISTORY_SHOWN, HISTORY_PAGE_MAX)
-
-
-def _answer(read: Read) -> Response:
-    return answer(read.json, 200, {POSITION: str(read.position)})
 
 
 async def _restore(request: Request, artifact_id: str | None, as_of: str | None, key: str | None = None) -> Response:

@@ -8,10 +8,9 @@ from service.api.artifacts import LISTED
 from service.api.direct import GUARDED, INVALID, UNAVAILABLE, DirectRoute, documented
 from service.api.exchange import (
     AS_OF,
-    POSITION,
     TIMEOUT,
     WAITING,
-    answer,
+    answer_of,
     invalid_parameter,
     reached,
     wait_as_asked,
@@ -44,4 +43,4 @@ async def read_moment(request: Request) -> Response:
     moments = parts_of(request).readers.moments
     position = None if at is None else await reached(request, "at", at)
     read = await moments.read(context_of(request).log, position, key)
-    return answer(read.json, 200, {POSITION: str(read.position)})
+    return answer_of(read)

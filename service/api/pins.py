@@ -6,7 +6,7 @@ from starlette.responses import Response
 
 from service.api.artifacts import DELETED, ID, LISTED, NOT_FOUND
 from service.api.direct import GUARDED, INVALID, UNAVAILABLE, DirectRoute, documented
-from service.api.exchange import POSITION, TIMEOUT, WAITING, answer, invalid_parameter, wait_as_asked
+from service.api.exchange import POSITION, TIMEOUT, WAITING, answer_of, invalid_parameter, wait_as_asked
 from service.context import context_of
 from service.deciding.commands import PinArtifact, UnpinArtifact
 from service.parts import parts_of
@@ -58,7 +58,7 @@ async def list_pins(request: Request) -> Response:
     after, limit = _page(request)
     await wait_as_asked(request)
     read = await parts_of(request).artifacts.pins(context_of(request).log, after, limit)
-    return answer(read.json, 200, {POSITION: str(read.position)})
+    return answer_of(read)
 
 
 async def _pin(request: Request, command: type[PinArtifact] | type[UnpinArtifact]) -> Response:

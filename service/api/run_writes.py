@@ -10,10 +10,9 @@ from starlette.responses import Response
 from service.api.direct import GUARDED, INVALID, UNAVAILABLE, DirectRoute, documented
 from service.api.exchange import (
     AS_OF,
-    POSITION,
     TIMEOUT,
     WAITING,
-    answer,
+    answer_of,
     invalid_parameter,
     number_of,
     position_asked,
@@ -70,7 +69,7 @@ async def list_runs(request: Request) -> Response:
     found = await parts_of(request).readers.run_writes.page(
         context_of(request).log, text, before=before, limit=limit, as_of=await position_asked(request)
     )
-    return answer(found.json, 200, {POSITION: str(found.position)})
+    return answer_of(found)
 
 
 @router.get(
@@ -88,7 +87,7 @@ async def read_run(request: Request) -> Response:
     found = await parts_of(request).readers.run_writes.of_run(
         context_of(request).log, run_id, after=after, limit=limit, as_of=await position_asked(request)
     )
-    return answer(found.json, 200, {POSITION: str(found.position)})
+    return answer_of(found)
 
 
 def _run_id(request: Request) -> str:

@@ -20,6 +20,7 @@ from service.api.exchange import (
     TIMEOUT,
     WAITING,
     answer,
+    answer_of,
     asked_as_of,
     invalid_parameter,
     wait_as_asked,
@@ -84,7 +85,7 @@ async def read_facts(request: Request) -> Response:
     await wait_as_asked(request)
     facts = parts_of(request).readers.facts
     read = await facts.read(context_of(request).log, _id(request), await asked_as_of(request))
-    return answer(read.json, 200, {POSITION: str(read.position)})
+    return answer_of(read)
 
 
 @router.get(
