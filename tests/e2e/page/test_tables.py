@@ -15,23 +15,6 @@ from tests.e2e.page.site import Site
 Show = Callable[..., Locator]
 
 MANY = 100_000
-LONG_TASKS = """
-window.longTasks = [];
-new PerformanceObserver(list => longTasks.push(...list.getEntries().map(entry => Math.round(entry.duration))))
-  .observe({type: 'longtask'});
-"""
-TASK_MS_MAX = 50
-WORK = """() => {
-  let worst = 0;
-  for (let round = 0; round < 30; round++) {
-    const began = performance.now();
-    for (let n = 0, sum = 0; n < 3e6; n++) sum += n % 7;
-    worst = Math.max(worst, performance.now() - began);
-  }
-  return worst;
-}"""
-WORK_MS = 6
-"""What the slowest round of `WORK` takes on a machine that does nothing else."""
 
 
 @pytest.fixture
@@ -242,30 +225,6 @@ def many(site: Site) -> str:
     ]
     body = {"key": "many", "type": "table", "data": rows}
     return str(site.api.post("/artifacts/", json=body, timeout=60).raise_for_status().json()["id"])
-
-
-def test_a_large_table_never_keeps_the_page_waiting(page: Page, many: str) -> None:
-    page.add_init_script(LONG_TASKS)
-    page.goto("/artifacts")
-    slowness = max(1.0, page.evaluate(WORK) / WORK_MS)
-    page.goto(f"/artifacts/artifact/{many}")
-    grid = page.get_by_role("grid", name="Table")
-    said = page.get_by_text(re.compile(r"rows · .*ms"))
-    times = []
-    deeds: list[tuple[Callable[[], object], str]] = [
-        (lambda: None, "100,000 rows · "),
-        (lambda: sort_by(grid, "score"), "sorted by score · "),
-        (lambda: sort_by(grid, "note"), "sorted by note · "),
-        (lambda: page.get_by_label("Search the rows").fill("os"), "25,000 of 100,000 rows"),
-        (lambda: page.get_by_label("Search the rows").fill("oslo"), "25,000 of 100,000 rows"),
-    ]
-    for deed, line in deeds:
-        deed()
-        expect(said).to_contain_text(line)
-        times.append(said.text_content())
-    tasks = page.evaluate("longTasks")
-    print(f"{times}, tasks over 50 ms: {tasks}, machine slower than alone: {slowness:.1f}")
-    assert max(tasks, default=0) <= 2 * TASK_MS_MAX * slowness
 
 
 def test_of_a_large_table_only_what_is_seen_is_on_the_page(page: Page, many: str) -> None:
