@@ -5,7 +5,7 @@ import { type Cell, cellId, HEADER, moved } from './active';
 import { GridHeader } from './GridHeader';
 import { GridRow } from './GridRow';
 import { layOut } from './layout';
-import { HEADER_PX, nearest, ROW_PX } from './range';
+import { HEADER_PX, nearest, ROW_PX, ROWS_TOGETHER } from './range';
 import { Scale } from './scale';
 import type { Seen } from './useArrangement';
 import { useRange } from './useRange';
@@ -60,9 +60,9 @@ export function Grid({ id, seen, view, sort, resize, open, anchored }: Props) {
   const shown = useMemo(() => columns.slice(left, right + 1), [columns, left, right]);
   /** Rows are placed from here on; a row keeps its place while the view moves. */
   const base = first - (first % BASE_ROWS);
-  /** Elements of rows that are not seen any more become those that are seen next. */
+  /** Elements of groups that are not seen any more become those that are seen next. */
   const pool = useRef(1);
-  pool.current = Math.max(pool.current, last - first + 1);
+  pool.current = Math.max(pool.current, Math.ceil((last - first + 1) / ROWS_TOGETHER));
 
   useEffect(() => {
     if (scroller.current) scroller.current.scrollTop = 0;
@@ -186,21 +186,32 @@ export function Grid({ id, seen, view, sort, resize, open, anchored }: Props) {
           class={styles.window}
           style={{ transform: `translateY(${origin + base * ROW_PX}px)` }}
         >
-          {places(first, last).map((place) => (
-            <GridRow
-              key={place % pool.current}
-              id={id}
-              place={place}
-              top={(place - base) * ROW_PX}
-              row={windows.row(place)}
-              columns={shown}
-              first={left}
-              width={width}
-              numbersWidth={numbersWidth}
-              active={active?.row === place ? active.column : -1}
-              openColumn={openCell && windows.row(place)?.number === openCell.row ? openCell.column : null}
-              needle={seen.arrangement.search}
-            />
+          {starts(first, last).map((start) => (
+            <div
+              key={(start / ROWS_TOGETHER) % pool.current}
+              role="presentation"
+              class={styles.group}
+              style={{ top: (start - base) * ROW_PX }}
+            >
+              {places(start, Math.min(start + ROWS_TOGETHER - 1, last)).map((place) => (
+                <GridRow
+                  key={place - start}
+                  id={id}
+                  place={place}
+                  top={(place - start) * ROW_PX}
+                  row={windows.row(place)}
+                  columns={shown}
+                  first={left}
+                  width={width}
+                  numbersWidth={numbersWidth}
+                  active={active?.row === place ? active.column : -1}
+                  openColumn={
+                    openCell && windows.row(place)?.number === openCell.row ? openCell.column : null
+                  }
+                  needle={seen.arrangement.search}
+                />
+              ))}
+            </div>
           ))}
         </div>
       </div>
@@ -211,6 +222,11 @@ export function Grid({ id, seen, view, sort, resize, open, anchored }: Props) {
       )}
     </div>
   );
+}
+
+/** Where groups of rows begin. `first` is where one does. */
+function starts(first: number, last: number): number[] {
+  return places(0, Math.floor((last - first) / ROWS_TOGETHER)).map((n) => first + n * ROWS_TOGETHER);
 }
 
 function places(first: number, last: number): number[] {

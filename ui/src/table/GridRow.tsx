@@ -12,7 +12,7 @@ interface Props {
   id: string;
   /** Its place in the arrangement. */
   place: number;
-  /** In px, from where the rows begin. */
+  /** In px, from where its group begins. */
   top: number;
   /** Undefined: it is on its way. */
   row: Row | undefined;

@@ -17,8 +17,14 @@ function range(rows: number, top: number, left = 0) {
 }
 
 test('what is seen is on the page, and a little more', () => {
-  expect(range(100_000, 0)).toMatchObject({ first: 0, last: 16, origin: 0 });
-  expect(range(100_000, 1000 * ROW_PX)).toMatchObject({ first: 994, last: 1016, origin: 0 });
+  expect(range(100_000, 0)).toMatchObject({ first: 0, last: 19, origin: 0 });
+  expect(range(100_000, 1000 * ROW_PX)).toMatchObject({ first: 992, last: 1019, origin: 0 });
+});
+
+test('rows come and go in groups, of which the last may be smaller', () => {
+  const steps = [2, 3, 4, 5].map((rows) => range(100_000, (1000 + rows) * ROW_PX).first);
+  expect(steps).toEqual([996, 996, 996, 996]);
+  expect(range(10, 0)).toMatchObject({ first: 0, last: 9 });
 });
 
 test('of many columns only those are on the page that are seen', () => {

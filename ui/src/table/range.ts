@@ -7,7 +7,13 @@ import type { Scale } from './scale';
 export const ROW_PX = 30;
 export const HEADER_PX = 34;
 
-/** Places, both ends included. Nothing: `last` is before `first`. */
+/**
+ * So many rows come and go together. A list that loses two items above and gains two below is put together anew by
+ * Preact, item by item; one of groups loses and gains one, and only that is moved.
+ */
+export const ROWS_TOGETHER = 4;
+
+/** Places, both ends included, of whole groups but for the end of the table. Nothing: `last` is before `first`. */
 export interface Range {
   first: number;
   last: number;
@@ -37,9 +43,11 @@ export function rangeOf(top: number, left: number, { rows, columns, scale, width
   const last = Math.floor((content + height - HEADER_PX) / ROW_PX);
   const before = columns.findLastIndex((column) => column.left <= left);
   const behind = columns.findLastIndex((column) => column.left < left + width);
+  const from = Math.max(0, Math.min(first, rows - 1) - ROWS_BEYOND);
+  const to = last + ROWS_BEYOND;
   return {
-    first: Math.max(0, Math.min(first, rows - 1) - ROWS_BEYOND),
-    last: Math.min(rows - 1, last + ROWS_BEYOND),
+    first: from - (from % ROWS_TOGETHER),
+    last: Math.min(rows - 1, to - (to % ROWS_TOGETHER) + ROWS_TOGETHER - 1),
     left: Math.max(0, before - COLUMNS_BEYOND),
     right: Math.min(columns.length - 1, behind + COLUMNS_BEYOND),
     origin: Math.round(top - content),
