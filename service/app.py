@@ -232,6 +232,7 @@ def _readers(
     past, numbers = Past(store, artifacts, runner, settings), Numbers(store, runner, settings)
     renderings = Renderings(workers)
     facts, histories = Facts(store, past), Histories(store, runner, workers, settings)
+    collections = Collections(store, runner, workers, settings)
     return Readers(
         changes=Changes(artifacts, past, numbers, workers),
         blames=Blames(store, artifacts, past, numbers, workers),
@@ -240,9 +241,9 @@ def _readers(
         histories=histories,
         facts=facts,
         renderings=renderings,
-        key_files=KeyFiles(store, artifacts, past, facts, histories, renderings),
+        key_files=KeyFiles(store, artifacts, collections, past, facts, histories, renderings),
         run_writes=RunWrites(store, runner, histories, settings),
-        collections=Collections(store, runner, workers, settings),
+        collections=collections,
         series=Series(store, runner, workers, settings),
         cards=Cards(store, runner, glances, settings),
         trends=Trends(store, runner, glances, settings),

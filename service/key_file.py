@@ -1,4 +1,4 @@
-"""The file of a key: what it says and its history, to be opened anywhere."""
+"""The file of a key: what it says and its history, to be opened anywhere, or read as Markdown."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -7,13 +7,16 @@ import msgspec
 
 from events.stores.sql import SqlStore
 from service.artifacts import Artifacts
-from service.contents import content_of
+from service.collections import Collections
+from service.contents import Content, content_of
 from service.facts import Facts
 from service.histories import HISTORY_PAGE_MAX, Histories
 from service.json_text import is_string
 from service.past import Past
 from service.renderings import Renderings
 from service.takeaways.html_file import Latest, html_file
+from service.takeaways.key_markdown import Key, key_markdown
+from service.takeaways.markdown import as_markdown
 
 FILE_VERSIONS_MAX = 500
 """Versions of a key in its file, the youngest."""
@@ -27,6 +30,7 @@ class KeyFiles:
         self,
         store: SqlStore,
         artifacts: Artifacts,
+        collections: Collections,
         past: Past,
         facts: Facts,
         histories: Histories,
@@ -34,6 +38,7 @@ class KeyFiles:
     ) -> None:
         self._store = store
         self._artifacts = artifacts
+        self._collections = collections
         self._past = past
         self._facts = facts
         self._histories = histories
@@ -55,6 +60,17 @@ class KeyFiles:
         versions = await self._versions(log, key, as_of)
         return html_file(latest, versions, facts["versions"] - len(versions))
 
+    async def in_markdown(self, log: str, key: str, as_of: int | None = None) -> Iterator[str]:
+        """The Markdown, a piece at a time; of a deleted key, too. Raises UnknownKey, and what `of` raises."""
+        facts = _decode((await self._collections.facts(log, key, as_of)).json)
+        row = (await self._past.last(log, facts["latest_id"], as_of)).artifact
+        content = await content_of(self._store, log, row)
+        description = _decode(content.description) if is_string(content.description) else ""
+        versions = await self._versions(log, key, as_of)
+        return key_markdown(
+            Key(facts, description, _markdown(row.type, content)), versions, facts["versions"] - len(versions)
+        )
+
     async def _html(self, text: str) -> str:
         document = await self._renderings.of(_decode(text), whole=False, dedent=True)
         return document.html if document.is_whole else document.html + _LEFT_OUT
@@ -70,3 +86,10 @@ class KeyFiles:
             if len(page) < limit:
                 break
         return found
+
+
+def _markdown(type: str | None, content: Content) -> str:
+    if content.data is not None:
+        return as_markdown(type, content.data)
+    reason = "missing" if content.absence is None else content.absence.reason
+    return f"*The data cannot be read: it is {reason}.*"

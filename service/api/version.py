@@ -63,7 +63,16 @@ GONE: Responses = {
     410: {"model": Problem, "description": "The data is there no more, and why."},
 }
 RENDERED: Responses = INVALID | GONE
-FILE: Responses = {200: {"description": "The file.", "content": {"text/html": {}}}}
+FILE: Responses = {200: {"description": "The file.", "content": {"text/html": {}, "text/markdown": {}}}}
+FILE_FORMS = ("html", "markdown")
+FILE_FORM: dict[str, dict[str, Any]] = {
+    "format": {
+        "type": "string",
+        "enum": list(FILE_FORMS),
+        "default": FILE_FORMS[0],
+        "description": "Markdown is that of the page of the key, of one that was deleted, too.",
+    }
+}
 DATA: Responses = GONE | {
     200: {
         "description": "The data.",
@@ -139,14 +148,19 @@ async def read_rendered(request: Request) -> Response:
     "/ui/keys/{key}/file",
     response_class=Response,
     responses=NOT_FOUND | INVALID | TIMEOUT | FILE,
-    openapi_extra=documented(path=KEY_IN_PATH, query=AS_OF, headers=WAITING),
+    openapi_extra=documented(path=KEY_IN_PATH, query=FILE_FORM | AS_OF, headers=WAITING),
 )
 async def read_key_file(request: Request) -> Response:
-    """A key with its history as one HTML file that needs nothing else."""
+    """A key with its history: one HTML file that needs nothing else, or Markdown."""
     await wait_as_asked(request)
-    key = key_of(request)
+    form = request.query_params.get("format", FILE_FORMS[0])
+    if form not in FILE_FORMS:
+        raise invalid_parameter("query", "format", f"Input should be one of {', '.join(FILE_FORMS)}", form)
+    key, log, as_of = key_of(request), context_of(request).log, await asked_as_of(request)
     files = parts_of(request).readers.key_files
-    found = await files.of(context_of(request).log, key, await asked_as_of(request))
+    if form == "markdown":
+        return StreamingResponse(await files.in_markdown(log, key, as_of), 200, INERT, "text/markdown")
+    found = await files.of(log, key, as_of)
     name = file_name(key, "history", "html")
     headers = INERT | {
         "Content-Security-Policy": f"{POLICY}; sandbox",

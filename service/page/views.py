@@ -8,7 +8,6 @@ The request is handed to the route of the API that the page itself would ask, an
 import json
 import re
 from collections.abc import Callable, Mapping
-from functools import partial
 from typing import Any, TypeAlias
 from urllib.parse import parse_qsl, urlencode
 
@@ -57,8 +56,11 @@ def view_of(path: str, query: str, accept: str) -> View | None:
         asked = [("format", FORMS[media_type]), *(each for each in asked if each[0] == "as_of")]
         return View(f"/ui/artifacts/{artifact[1]}/data", urlencode(asked), media_type, None)
     if (key := _KEY.fullmatch(path)) is not None:
-        of_key: dict[str, Told] = {MARKDOWN: partial(versions_in_markdown, key[1]), CSV: _in_csv}
-        return View(f"/artifacts/{key[1]}/versions", urlencode(asked), media_type, of_key.get(media_type))
+        if media_type == MARKDOWN:
+            asked = [("format", FORMS[media_type]), *(each for each in asked if each[0] == "as_of")]
+            return View(f"/ui/keys/{key[1]}/file", urlencode(asked), media_type, None)
+        told = _in_csv if media_type == CSV else None
+        return View(f"/artifacts/{key[1]}/versions", urlencode(asked), media_type, told)
     if path == "/artifacts":
         of_list: dict[str, Told] = {MARKDOWN: cards_in_markdown, CSV: cards_in_csv}
         return View("/ui/cards", urlencode(asked), media_type, of_list.get(media_type))
@@ -115,22 +117,6 @@ def cards_in_markdown(body: bytes) -> str:
     ]
     heading = f"# Artifacts\n\n{len(rows):,} of {answer['total']:,}, at position {answer['position']:,}.\n\n"
     return heading + table(("key", "says", "versions", "updated", "by", "run"), rows)
-
-
-def versions_in_markdown(key: str, body: bytes) -> str:
-    rows = [
-        (
-            f"v{each['number']}" + (", deleted" if each["deleted_position"] is not None else ""),
-            each["updated"],
-            each["summary"] or "",
-            each["actor"],
-            each["flow_run_name"] or each["flow_run_id"] or "",
-            str(each["position"]),
-            each["id"],
-        )
-        for each in json.loads(body)
-    ]
-    return f"# {key}\n\n" + table(("version", "when", "what changed", "by", "run", "position", "id"), rows)
 
 
 def cards_in_csv(body: bytes) -> str:

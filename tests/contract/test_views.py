@@ -31,14 +31,31 @@ async def test_a_version_answers_as_it_was(api: httpx2.AsyncClient) -> None:
     assert (await viewed(api, f"/artifacts/artifact/{made['id']}?at=1", "text/markdown")).text == "before"
 
 
-async def test_a_key_answers_with_its_versions(api: httpx2.AsyncClient) -> None:
+async def test_a_key_answers_with_what_it_says_and_its_versions(api: httpx2.AsyncClient) -> None:
     made = [await created(api, key="stock", type="markdown", data=text) for text in ("one\n", "one\ntwo\n")]
     await deleted(api, made[0])
-    text = (await viewed(api, "/artifacts/key/stock?deleted=true", "text/markdown")).text
-    assert text.startswith("# stock\n\n| version | when | what changed | by | run | position | id |\n")
-    assert "| v1, deleted |" in text
+    response = await viewed(api, "/artifacts/key/stock", "text/markdown")
+    assert response.headers["content-type"].startswith("text/markdown")
+    heading = "## Versions\n\n| version | when | what changed | by | run | position | id |\n"
+    assert response.text.startswith(f"# stock\n\none\ntwo\n\n{heading}")
+    assert "| v1, deleted |" in response.text
     rows = list(csv.DictReader(io.StringIO((await viewed(api, "/artifacts/key/stock", "text/csv")).text)))
     assert [(row["number"], row["id"]) for row in rows] == [("2", made[1]["id"])]
+
+
+async def test_a_key_answers_as_it_was(api: httpx2.AsyncClient) -> None:
+    for data in (10, 20):
+        await created(api, key="stock", type="progress", data=data, description="Of **all**")
+    text = (await viewed(api, "/artifacts/key/stock?at=2", "text/markdown")).text
+    assert text.startswith("# stock\n\nOf **all**\n\n10%\n\n## Versions\n")
+    assert "| v2" not in text
+
+
+async def test_a_deleted_key_says_so_in_the_place_of_its_content(api: httpx2.AsyncClient) -> None:
+    await deleted(api, await created(api, key="stock", type="markdown", data="was"))
+    text = (await viewed(api, "/artifacts/key/stock", "text/markdown")).text
+    assert text.startswith("# stock\n\nDeleted by anonymous, ")
+    assert "| v1, deleted |" in text
 
 
 async def test_a_list_answers_with_its_filters(api: httpx2.AsyncClient) -> None:
@@ -62,7 +79,8 @@ async def test_who_may_not_read_is_refused(parts: Parts, api: httpx2.AsyncClient
 
 async def test_what_is_not_there_is_refused_in_words(api: httpx2.AsyncClient) -> None:
     response = await viewed(api, "/artifacts/key/nobody", "text/markdown")
-    assert (response.status_code, response.json()) == (404, {"detail": "Artifact not found."})
+    assert response.status_code == 404
+    assert response.json()["detail"] == "Nothing was published under the key 'nobody'."
 
 
 @pytest.mark.parametrize(

@@ -1656,7 +1656,7 @@ export interface paths {
         };
         /**
          * Read Key File
-         * @description A key with its history as one HTML file that needs nothing else.
+         * @description A key with its history: one HTML file that needs nothing else, or Markdown.
          */
         get: operations["read_key_file_ui_keys__key__file_get"];
         put?: never;
@@ -13691,6 +13691,8 @@ export interface operations {
     read_key_file_ui_keys__key__file_get: {
         parameters: {
             query?: {
+                /** @description Markdown is that of the page of the key, of one that was deleted, too. */
+                format?: "html" | "markdown";
                 /** @description Answer as it was: at a position, or by a time such as `2026-11-21T08:00:00Z`. */
                 as_of?: string;
             };
@@ -13712,6 +13714,7 @@ export interface operations {
                 };
                 content: {
                     "text/html": unknown;
+                    "text/markdown": unknown;
                 };
             };
             /** @description No credentials, or wrong ones. */
