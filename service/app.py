@@ -230,7 +230,7 @@ def _readers(
     settings: Settings,
 ) -> Readers:
     past, numbers = Past(store, artifacts, runner, settings), Numbers(store, runner, settings)
-    renderings = Renderings(workers)
+    renderings = Renderings(workers, settings.root_path)
     facts, histories = Facts(store, past), Histories(store, runner, workers, settings)
     collections = Collections(store, runner, workers, settings)
     return Readers(

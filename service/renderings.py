@@ -40,8 +40,9 @@ class Document(Struct, frozen=True):
 
 
 class Renderings:
-    def __init__(self, workers: Workers) -> None:
+    def __init__(self, workers: Workers, root_path: str) -> None:
         self._workers = workers
+        self._root_path = root_path
         self._remembered: Remembered[bytes, Rendered] = Remembered(RENDERINGS_REMEMBERED_MAX, REMEMBERED_S)
         self._forgotten = 0
 
@@ -58,7 +59,7 @@ class Renderings:
         if rendered is None:
             forgotten = self._forgotten
             async with self._workers.turn():
-                rendered = await self._workers.run(lambda: render(shown, dedent=dedent))
+                rendered = await self._workers.run(lambda: render(shown, dedent=dedent, root_path=self._root_path))
             if len(rendered.html) <= REMEMBERED_CHARS_MAX and forgotten == self._forgotten:
                 self._remembered.put(key, rendered)
         return Document(rendered.html, rendered.dedented, len(shown) == len(text), len(text.encode()))

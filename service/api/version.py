@@ -36,6 +36,7 @@ from service.schemas.refusals import InvalidRequest, Problem
 from service.takeaways.file_name import disposition, file_name
 from service.takeaways.form import Form, Taken, taken
 from service.takeaways.html_file import POLICY
+from service.version import VERSION
 
 INERT = {"X-Content-Type-Options": "nosniff", "Content-Security-Policy": "default-src 'none'; sandbox"}
 """Whatever data says of itself, a browser that is led to it does nothing."""
@@ -135,7 +136,8 @@ async def read_rendered(request: Request) -> Response:
         raise invalid_parameter("query", "part", f"Input should be one of {', '.join(PARTS)}", part)
     last, content = await _content(request)
     text = markdown_of(part, last.artifact, content)
-    etag = f'"{sha256(f"{whole} {dedent} {text}".encode()).hexdigest()[:32]}"'
+    made_by = f"{VERSION} {parts_of(request).settings.root_path}"  # what one version lets through another may not
+    etag = f'"{sha256(f"{made_by} {whole} {dedent} {text}".encode()).hexdigest()[:32]}"'
     headers = {"ETag": etag, "Cache-Control": ASK_AGAIN, POSITION: str(last.as_of)}
     if etag in request.headers.get("if-none-match", ""):
         return Response(None, 304, headers)

@@ -16,16 +16,16 @@ class Rendered(Struct, frozen=True):
     """The text was indented as a whole, and isn't any more."""
 
 
-def render(text: str, *, dedent: bool = True) -> Rendered:
+def render(text: str, *, dedent: bool = True, root_path: str = "") -> Rendered:
     """`text` as a document. It takes about a tenth of a second per 100 KiB: not on the event loop.
 
-    `dedent`: put right what is indented as a whole.
+    `dedent`: put right what is indented as a whole. `root_path`: where the root of this site is.
     """
     put_right = dedented(text) if dedent else None
     html = html_of(text if put_right is None else put_right)
     if is_nested_too_deep(html):
         return Rendered(_as_written(text), dedented=False)
-    return Rendered(cleaned(html), dedented=put_right is not None)
+    return Rendered(cleaned(html, root_path), dedented=put_right is not None)
 
 
 def _as_written(text: str) -> str:

@@ -4,6 +4,7 @@ The list is `allowed.json`, in the form that `Element.setHTML` takes. The page r
 """
 
 import re
+from functools import cache, partial
 from importlib.resources import files
 
 import msgspec
@@ -28,6 +29,8 @@ ON_IMAGES = {"loading": "lazy", "referrerpolicy": "no-referrer"}
 
 _IGNORED_IN_URLS = str.maketrans("", "", "\t\n\r")
 _AROUND_URLS = "".join(map(chr, range(0x21)))
+_ELSEWHERE = ("//", "/\\")
+"""How an address of another host begins. Browsers take the second for the first."""
 _SCHEME = re.compile(r"([a-z][a-z0-9+.-]*):", re.IGNORECASE)
 _INLINE_IMAGE = re.compile(r"data:image/(png|jpeg|gif|webp)(;base64)?,", re.IGNORECASE)
 _LANGUAGE = re.compile(r"language-[\w+#.-]{1,40}")
@@ -45,33 +48,40 @@ _VALUES = {
 }
 
 
-def cleaned(html: str) -> str:
-    """Of `html` what is on the list."""
-    return _cleaner.clean(html)
+def cleaned(html: str, root_path: str = "") -> str:
+    """Of `html` what is on the list. What it says of this site, whose root is at `root_path`, leads there."""
+    return _cleaner(root_path).clean(html)
 
 
-def _value(element: str, name: str, value: str) -> str | None:
+def _value(root_path: str, element: str, name: str, value: str) -> str | None:
     """The value as it may stay; None: the attribute goes."""
-    if name == "href":
-        return value if _may_be_linked(value) else None
-    if name == "src":
-        return value if _may_be_shown(value) else None
+    if name in ("href", "src"):
+        url = _as_read(value)
+        if _SCHEME.match(url) is None:
+            return _below(root_path, url)
+        return value if (_may_be_linked if name == "href" else _may_be_shown)(url) else None
     allowed = _VALUES.get(name)
     return value if allowed is None or allowed.fullmatch(value) else None
 
 
+def _below(root_path: str, url: str) -> str | None:
+    """A place on this site, or on another one if it begins with two slashes; None: a document has no place here that
+    the rest could be relative to, and no names to jump to."""
+    if not url.startswith("/"):
+        return None
+    return url if url.startswith((*_ELSEWHERE, f"{root_path}/")) else root_path + url
+
+
 def _may_be_linked(url: str) -> bool:
-    url = _as_read(url)
-    scheme = _SCHEME.match(url)
-    if scheme is None:
-        return not url.startswith("#")  # nothing here has a name that could be jumped to
-    return scheme[1].lower() in LINK_SCHEMES
+    return _scheme(url) in LINK_SCHEMES
 
 
 def _may_be_shown(url: str) -> bool:
-    url = _as_read(url)
-    scheme = _SCHEME.match(url)
-    return scheme is None or scheme[1].lower() in IMAGE_SCHEMES or _INLINE_IMAGE.match(url) is not None
+    return _scheme(url) in IMAGE_SCHEMES or _INLINE_IMAGE.match(url) is not None
+
+
+def _scheme(url: str) -> str:
+    return url.partition(":")[0].lower()
 
 
 def _as_read(url: str) -> str:
@@ -79,12 +89,14 @@ def _as_read(url: str) -> str:
     return url.translate(_IGNORED_IN_URLS).strip(_AROUND_URLS)
 
 
-_cleaner = nh3.Cleaner(
-    tags={element.name for element in ALLOWED.elements},
-    attributes={element.name: set(element.attributes - {"rel", *ON_IMAGES}) for element in ALLOWED.elements}
-    | {"*": set()},
-    attribute_filter=_value,
-    url_schemes=set(LINK_SCHEMES | IMAGE_SCHEMES | {"data"}),
-    set_tag_attribute_values={"img": ON_IMAGES},
-    link_rel=REL,
-)
+@cache
+def _cleaner(root_path: str) -> nh3.Cleaner:
+    return nh3.Cleaner(
+        tags={element.name for element in ALLOWED.elements},
+        attributes={element.name: set(element.attributes - {"rel", *ON_IMAGES}) for element in ALLOWED.elements}
+        | {"*": set()},
+        attribute_filter=partial(_value, root_path),
+        url_schemes=set(LINK_SCHEMES | IMAGE_SCHEMES | {"data"}),
+        set_tag_attribute_values={"img": ON_IMAGES},
+        link_rel=REL,
+    )

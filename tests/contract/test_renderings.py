@@ -65,6 +65,15 @@ async def test_what_the_client_has_is_not_sent_again_until_it_is_erased(api: htt
     assert (await api.get(path, headers=known)).status_code == 410
 
 
+async def test_what_another_version_rendered_is_sent_again(
+    api: httpx2.AsyncClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = f"/ui/artifacts/{(await created(api, type='markdown', data='a'))['id']}/rendered"
+    known = {"If-None-Match": (await answered(api, "GET", path)).headers["etag"]}
+    monkeypatch.setattr("service.api.version.VERSION", "another")
+    assert (await api.get(path, headers=known)).status_code == 200
+
+
 async def test_an_erasure_empties_the_memory(parts: Parts, api: httpx2.AsyncClient) -> None:
     await rendered(api, await created(api, key="secret", type="markdown", data=SECRET))
     assert SECRET in repr(parts.readers.renderings._remembered.__dict__)

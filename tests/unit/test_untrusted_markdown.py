@@ -67,6 +67,32 @@ def test_an_image_in_the_document_may_be_a_picture_and_nothing_else() -> None:
     assert "href=" not in render('<a href="data:image/png;base64,AAAA">a</a>').html
 
 
+@pytest.mark.parametrize("root_path", ["", "/x"])
+@pytest.mark.parametrize("path", ["/artifacts/key/a", "/artifacts?q=b#c"])
+def test_what_leads_to_this_site_leads_below_its_root(path: str, root_path: str) -> None:
+    html = render(f"[a]({path}) ![a]({path})", root_path=root_path).html
+    assert addresses(html) == [f"{root_path}{path}"] * 2
+    assert addresses(render(f"[a]({root_path}{path})", root_path=root_path).html) == [f"{root_path}{path}"]
+
+
+@pytest.mark.parametrize("url", ["http://a.example/b", "//a.example/b", "/\\a.example/b", "mailto:a@b.example"])
+def test_what_leads_elsewhere_stays_as_it_is(url: str) -> None:
+    assert addresses(render(f"<a href='{url}'>a</a>", root_path="/x").html) == [url]
+
+
+@pytest.mark.parametrize("url", ["b.html", "./b", "../b", "?page=2", "#b", "\\b", " b", ""])
+def test_what_is_relative_to_a_document_leads_nowhere_and_is_still_said(url: str) -> None:
+    html = render(f"<a href='{url}'>a</a><img src='{url}' alt=a>").html
+    assert addresses(html) == []
+    assert ">a</a>" in html
+    assert 'alt="a"' in html
+
+
+def addresses(html: str) -> list[str | None]:
+    nodes = LexborHTMLParser(html).css("a[href], img[src]")
+    return [node.attributes.get("href", node.attributes.get("src")) for node in nodes]
+
+
 def test_a_remote_image_is_fetched_late_and_not_told_from_where() -> None:
     assert 'loading="lazy" referrerpolicy="no-referrer"' in sorted_attributes(
         render("<img loading=eager referrerpolicy=unsafe-url src='http://example.com/a.png'>").html
