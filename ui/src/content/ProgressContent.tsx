@@ -27,7 +27,12 @@ export function ProgressContent({ facts }: { facts: Facts }) {
         {rounded(shown)}
         <small>%</small>
       </p>
-      <progress max={FULL} value={Math.min(FULL, Math.max(0, shown))} aria-label={name} />
+      <progress
+        max={FULL}
+        value={Math.min(FULL, Math.max(0, shown))}
+        aria-label={name}
+        data-done={shown >= FULL || undefined}
+      />
       <Words pace={paceOf(marks, now)} />
       <p class="hidden" role="status">
         {value >= TOLD ? `${name}: ${Math.floor(value / TOLD) * TOLD}%` : ''}

@@ -17,11 +17,13 @@ export function TokenField() {
   return (
     <form class={styles.notice} onSubmit={keep}>
       <KeyRound size={18} aria-hidden />
-      <label>
+      <label class={styles.asked}>
         <p>This server asks who you are. Give an API key, or user:password.</p>
         <input ref={field} type="password" autoComplete="current-password" required />
       </label>
-      <button type="submit">Go on</button>
+      <button type="submit" class="primary">
+        Go on
+      </button>
     </form>
   );
 }

@@ -1,4 +1,4 @@
-import { Braces, FileText, Image, Link2, Loader, Table2, type LucideIcon } from 'lucide-preact';
+import { Braces, FileText, Hash, Image, Link2, Loader, Table2, Text, type LucideIcon } from 'lucide-preact';
 
 const ICONS: Record<string, LucideIcon> = {
   markdown: FileText,
@@ -6,6 +6,8 @@ const ICONS: Record<string, LucideIcon> = {
   progress: Loader,
   link: Link2,
   image: Image,
+  number: Hash,
+  text: Text,
 };
 
 /** The type of an artifact, as a picture with a name. */

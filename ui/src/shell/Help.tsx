@@ -1,7 +1,7 @@
 import { useState } from 'preact/hooks';
 
 import { Dialog } from './Dialog';
-import { lettersAreOn, switchLetters, takenKeys } from './keys';
+import { lettersAreOn, spelled, switchLetters, takenKeys } from './keys';
 import styles from './Help.module.css';
 
 /** The keys of this page. */
@@ -11,12 +11,14 @@ export function Help({ close }: { close: () => void }) {
     <Dialog label="Keyboard" close={close}>
       <h2>Keyboard</h2>
       <dl class={styles.keys}>
-        {Object.entries(takenKeys()).map(([name, { does }]) => (
-          <div key={name}>
+        {deeds().map(([does, names]) => (
+          <div key={does}>
             <dt>
-              {name.split(' ').map((each) => (
-                <kbd key={each}>{shown(each)}</kbd>
-              ))}
+              {names
+                .flatMap((name) => name.split(' '))
+                .map((each) => (
+                  <kbd key={each}>{spelled(each)}</kbd>
+                ))}
             </dt>
             <dd>{does}</dd>
           </div>
@@ -37,11 +39,11 @@ export function Help({ close }: { close: () => void }) {
   );
 }
 
-const IS_MAC = /Mac|iPhone|iPad/.test(navigator.userAgent);
-
-function shown(name: string): string {
-  return name
-    .replace('mod', IS_MAC ? '⌘' : 'Ctrl')
-    .replace('ArrowLeft', '←')
-    .replace('ArrowRight', '→');
+/** What is done, each with the keys that do it. */
+function deeds(): [string, string[]][] {
+  const found = new Map<string, string[]>();
+  for (const [name, { does }] of Object.entries(takenKeys())) {
+    found.set(does, [...(found.get(does) ?? []), name]);
+  }
+  return [...found];
 }

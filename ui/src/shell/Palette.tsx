@@ -5,12 +5,14 @@ import { ask, addressOf } from '../api/client';
 import { Dialog } from './Dialog';
 import { toKey } from './addresses';
 import { useAt } from './at';
-import { takenKeys } from './keys';
+import { spelled, takenKeys } from './keys';
 import { PLACES } from './Rail';
 import { useGo } from './useGo';
 import styles from './Palette.module.css';
 
 const KEYS_SHOWN = 8;
+/** These do what the palette does, and what its pages do. */
+const [OWN_KEY, GOES] = ['mod+k', 'g '];
 
 interface Command {
   label: string;
@@ -87,11 +89,13 @@ function useCommands(text: string): Command[] {
     staleTime: 5_000,
   });
   const pages = PLACES.map(({ to, label }) => ({ label, hint: 'page', run: () => go(to) }));
-  const actions = Object.entries(takenKeys()).map(([name, { does, run }]) => ({
-    label: does,
-    hint: name,
-    run: () => run(new KeyboardEvent('keydown')),
-  }));
+  const actions = Object.entries(takenKeys())
+    .filter(([name]) => name !== OWN_KEY && !name.startsWith(GOES))
+    .map(([name, { does, run }]) => ({
+      label: does,
+      hint: spelled(name),
+      run: () => run(new KeyboardEvent('keydown')),
+    }));
   const wanted = text.trim().toLowerCase();
   const found = keys.map((key) => ({ label: key, hint: 'key', run: () => go(toKey(key)) }));
   return [...found, ...[...pages, ...actions].filter(({ label }) => label.toLowerCase().includes(wanted))];

@@ -63,9 +63,15 @@ function Opened({ at, close }: { at: number | null; close: () => void }) {
       <div class={styles.row}>
         <History size={16} aria-hidden />
         <p class={styles.said} role="status">
-          {at === null ? 'Now' : 'As it was at position'} {at !== null && <strong>{count(position)}</strong>}
+          {at === null ? (
+            `Now, at position ${count(head)}`
+          ) : (
+            <>
+              As it was at position <strong>{count(position)}</strong>
+            </>
+          )}
           <span class={styles.quiet}>
-            {at === null ? ', at position ' + count(head) : ` of ${count(head)}`}
+            {at !== null && ` of ${count(head)}`}
             {moment && dragged === null && <Said moment={moment} isNow={at === null} />}
           </span>
         </p>

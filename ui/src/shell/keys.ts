@@ -50,6 +50,23 @@ export function nameOf(
   return parts.join('+');
 }
 
+const IS_MAC = /Mac|iPhone|iPad/.test(navigator.userAgent);
+const SPELLED: Record<string, string> = {
+  mod: IS_MAC ? '⌘' : 'Ctrl',
+  ArrowLeft: '←',
+  ArrowRight: '→',
+  ArrowUp: '↑',
+  ArrowDown: '↓',
+};
+
+/** A key as people know it: `Ctrl+k`, `Shift+←`. */
+export function spelled(name: string): string {
+  return name
+    .split('+')
+    .map((part) => SPELLED[part] ?? part)
+    .join('+');
+}
+
 /** Whether what is typed is text for a field. */
 function isTyping(target: EventTarget | null): boolean {
   return (

@@ -43,11 +43,15 @@ export function headingsOf(table: Table, hasHeader: boolean): Heading[] {
   });
 }
 
-/** Whether a list of lists begins with titles: different texts, one of them above something else than texts. */
+/**
+ * Whether a list of lists begins with titles: different texts, one of them above something else than texts. The first
+ * may be empty: nothing stands above the names of rows.
+ */
 export function startsWithTitles(table: Table): boolean {
   if (table.shape !== 'list of lists' || table.height < 2) return false;
   const titles = table.columns.map((_, place) => table.literal(0, place));
-  if (!titles.every((title) => kindOf(title) === TEXT && !isEmpty(title))) return false;
+  if (!titles.every((title, place) => kindOf(title) === TEXT && (place === 0 || !isEmpty(title))))
+    return false;
   if (new Set(titles).size < titles.length) return false;
   return headingsOf(table, true).some(
     ({ type }) => type === 'number' || type === 'boolean' || type === 'nested',

@@ -54,6 +54,11 @@ test('a list of lists that begins with titles has them above its columns', () =>
   expect(table.arrange({ ...ALL, header: false }).height).toBe(3);
 });
 
+test('above the names of rows no title has to stand', () => {
+  const table = engine('[["", "cat", "dog"], ["cat", 9, 1], ["dog", 2, 8]]');
+  expect(table.arrange(ALL).headings.map(({ title }) => title)).toEqual(['0', 'cat', 'dog']);
+});
+
 test('a list of lists whose first row could be any is all rows', () => {
   const texts = ['[["a", "b"], ["c", "d"]]', '[["a", "a"], [1, 2]]', '[["a", 1], [2, 3]]', '[["a", "b"]]'];
   expect(texts.map((text) => engine(text).arrange(ALL).hasHeader)).toEqual([false, false, false, false]);

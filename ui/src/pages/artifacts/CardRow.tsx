@@ -53,7 +53,7 @@ export function CardRow({ place, card, trend, isChosen, flashes, choose }: Props
       </span>
       <span role="gridcell" class={styles.key}>
         <Link to={addressOf(card)} tabIndex={-1}>
-          {card.key ?? card.description ?? card.artifact_id.slice(0, 8)}
+          {card.key ?? card.description ?? `…${card.artifact_id.slice(-8)}`}
         </Link>
       </span>
       <span role="gridcell" class={styles.preview}>

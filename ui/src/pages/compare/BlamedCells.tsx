@@ -38,16 +38,19 @@ export function BlamedCells({ blame: { found, states, columns, offset } }: { bla
   return (
     <>
       <p class={styles.legend}>
-        <span>newest</span>
-        {[0, 1, 2, 3, 4].map((age) => (
-          <span key={age} data-age={age} class={styles.swatch} />
-        ))}
-        <span>oldest. Choose a cell to see who changed it.</span>
+        <span class={styles.ages}>
+          newest
+          {[0, 1, 2, 3, 4].map((age) => (
+            <span key={age} data-age={age} class={styles.swatch} />
+          ))}
+          oldest.
+        </span>
+        <span>Choose a cell to see who changed it.</span>
       </p>
       {open && author && (
         <aside class={styles.card} aria-label="Who changed the cell" aria-live="polite">
           <h3>
-            {names[column]}, row {count(row + 1)}
+            {names[column]}, row {count(row)}
           </h3>
           <Was before={open.before?.[column]} after={open.cells?.[column]} />
           <Card state={author} />
@@ -69,7 +72,7 @@ export function BlamedCells({ blame: { found, states, columns, offset } }: { bla
             {found.map(({ row: place, cells, states: of }, index) => (
               <tr key={place}>
                 <th scope="row" class={styles.number}>
-                  {count((place ?? 0) + 1)}
+                  {count(place ?? 0)}
                 </th>
                 {names.map((name, each) => {
                   const here = of?.[each] ?? 0;

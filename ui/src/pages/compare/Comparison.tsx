@@ -40,6 +40,12 @@ export function Comparison({ named }: { named: Named }) {
     if (why === 'too_large_to_compare') return <SideBySide named={named} why={error.message} />;
     if (why === 'nothing_before')
       return <Empty title="This is the first version: nothing was before it to compare it with." />;
+    if (error.status === 404 && why === null)
+      return (
+        <Empty title="One of the two is not there">
+          <p>{error.message} Choose other versions.</p>
+        </Empty>
+      );
     if (why === 'key_column_not_found') return <WrongRowKey message={error.message} />;
   }
   if (error) return <Fault error={error} retry={() => void refetch()} />;

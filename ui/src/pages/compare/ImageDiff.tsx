@@ -161,15 +161,15 @@ function Picture({ url, name, breaks, isOver = false }: PictureProps) {
 }
 
 function Said({ diff: { before, after, content_changed: changed } }: { diff: Images }) {
-  const said =
-    changed === null
-      ? 'The URL changed. Whether the image did is not known: images elsewhere are not fetched to compare them.'
-      : changed
-        ? 'Another image.'
-        : 'The same image, written in another way.';
   return (
     <>
-      <p>{said}</p>
+      {changed === null && (
+        <p>
+          The URL changed. Whether the image did is not known: images elsewhere are not fetched to compare
+          them.
+        </p>
+      )}
+      {changed === false && <p>The same image, written in another way.</p>}
       {before.sha256 && after.sha256 ? (
         <dl class={styles.facts}>
           <dt>before</dt>

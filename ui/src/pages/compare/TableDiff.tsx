@@ -6,6 +6,8 @@ import { useLook } from './useComparison';
 import { Was } from './Was';
 import styles from './diff.module.css';
 
+const EXAMPLES_MAX = 3;
+
 /** A table's rows that went, came, or changed, each cell with what it was. */
 export function TableDiff({ diff }: { diff: Diff }) {
   const { showsAll } = useLook();
@@ -82,12 +84,23 @@ function Columns({ diff: { changes } }: { diff: Diff }) {
       {told.map(({ is, name, values }) => (
         <li key={`${is} ${name}`} data-is={is} data-step>
           <Sign of={is} /> column <strong>{name}</strong>
-          {values.length > 0 && (
-            <span class={styles.quiet}> {values.slice(0, 3).map(cellText).join(', ')}…</span>
-          )}
+          <Examples values={values} />
         </li>
       ))}
     </ul>
+  );
+}
+
+/** Some of what is in a column that came or went. */
+function Examples({ values }: { values: readonly unknown[] }) {
+  const texts = values.map(cellText).filter(Boolean);
+  if (texts.length === 0) return null;
+  const isMore = values.length > EXAMPLES_MAX;
+  return (
+    <span class={styles.quiet}>
+      {texts.slice(0, EXAMPLES_MAX).join(', ')}
+      {isMore && ', …'}
+    </span>
   );
 }
 
@@ -101,7 +114,7 @@ function Moves({ diff: { moved, changes } }: { diff: Diff }) {
       <ul>
         {changes.moved.map(({ before_row: before, after_row: after }) => (
           <li key={before}>
-            row {count(before + 1)} → {count(after + 1)}
+            row {count(before)} → {count(after)}
           </li>
         ))}
       </ul>

@@ -31,7 +31,7 @@ export function VersionPicker({ artifactKey, label, part, pick }: Props) {
           value={version ? String(version.number) : part}
           onChange={(event) => pick(event.currentTarget.value)}
         >
-          {!version && <option value={part}>{part}</option>}
+          {!version && <option value={part}>{/^\d+$/.test(part) ? `v${part}` : part}</option>}
           {versions.map((each) => (
             <option key={each.id} value={String(each.number)}>
               v{each.number}

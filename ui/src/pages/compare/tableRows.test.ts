@@ -15,12 +15,12 @@ const diff = {
   },
 } as unknown as TableDiff;
 
-test('rows stand in the order of the table, and count from one', () => {
+test('rows stand in the order of the table, counted from 0', () => {
   expect(tableRows(diff).map(({ is, number }) => [is, number])).toEqual([
-    ['equal', 1],
-    ['removed', 2],
-    ['changed', 3],
-    ['added', 4],
+    ['equal', 0],
+    ['removed', 1],
+    ['changed', 2],
+    ['added', 3],
   ]);
 });
 

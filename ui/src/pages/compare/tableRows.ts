@@ -3,7 +3,7 @@ import type { ChangedCell, TableDiff } from '../../api/schema';
 /** A row of a table diff, with its cells by the names of their columns. */
 export interface TableRow {
   is: 'added' | 'removed' | 'changed' | 'equal';
-  /** Where it stands, from 1: now; of one that was removed, before. */
+  /** Where it stands, from 0: now; of one that was removed, before. */
   number: number;
   values: Record<string, unknown>;
   /** What changed in it, by column. */
@@ -16,25 +16,25 @@ export function tableRows({ changes }: TableDiff): TableRow[] {
   const rows: TableRow[] = [
     ...changes.removed.map(({ row, values }) => ({
       is: 'removed' as const,
-      number: row + 1,
+      number: row,
       values,
       cells: none,
     })),
     ...changes.added.map(({ row, values }) => ({
       is: 'added' as const,
-      number: row + 1,
+      number: row,
       values,
       cells: none,
     })),
     ...changes.equal.map(({ row, values }) => ({
       is: 'equal' as const,
-      number: row + 1,
+      number: row,
       values,
       cells: none,
     })),
     ...changes.changed.map(({ after_row: row, key, values, cells }) => ({
       is: 'changed' as const,
-      number: row + 1,
+      number: row,
       values: values ?? key,
       cells: new Map(cells.map((each) => [each.column, each])),
     })),

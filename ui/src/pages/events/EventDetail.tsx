@@ -28,17 +28,19 @@ export function EventDetail({ position }: { position: number }) {
   );
 }
 
-/** Where an event leads. */
-export function EventActions({ entry }: { entry: LogEntry }) {
+/** Where an event leads; `isHere`: it is shown on its own page. */
+export function EventActions({ entry, isHere = false }: { entry: LogEntry; isHere?: boolean }) {
   const { position, key, resource } = entry;
   const artifact = artifactIn(resource);
   // of an artifact itself: its key follows one position later
   const there = artifact ? toArtifact(artifact) : key ? toKey(key) : '/artifacts';
   return (
     <nav class={styles.actions} aria-label={`Event ${position}`}>
-      <Link class="button" to={toEvent(entry.occurred, entry.id)}>
-        Its own page
-      </Link>
+      {!isHere && (
+        <Link class="button" to={toEvent(entry.occurred, entry.id)}>
+          Its own page
+        </Link>
+      )}
       <Link class="button" to={`${there}?at=${position}`}>
         Go to this position
       </Link>

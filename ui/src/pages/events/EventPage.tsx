@@ -76,7 +76,7 @@ function Known({ id, position }: { id: string; position: number }) {
         </span>
         <Neighbours position={position} head={head?.position ?? position} />
       </header>
-      <EventActions entry={entry} />
+      <EventActions entry={entry} isHere />
       <Facts entry={entry} />
       <BeforeAfter entry={entry} />
       <Related entry={entry} />

@@ -103,6 +103,9 @@ function Nothing() {
   );
 }
 
+/** Filters whose name in the address is no word. */
+const NAMES: Record<string, string> = { q: 'the text', since: 'the time from', until: 'the time until' };
+
 /** Which of the filters leaves nothing, each to be taken away with one click. */
 function Unmatched({ asked }: { asked: Asked }) {
   const { set } = useParams();
@@ -116,7 +119,7 @@ function Unmatched({ asked }: { asked: Asked }) {
       <div class={styles.actions}>
         {given.map((name) => (
           <button key={name} type="button" onClick={() => set({ [name]: null })}>
-            Without {name} “{asked[name]}”
+            Without {NAMES[name] ?? name} “{asked[name]}”
           </button>
         ))}
       </div>

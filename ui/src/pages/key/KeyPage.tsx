@@ -36,10 +36,10 @@ export function KeyPage() {
         <h1>
           <Link to="/artifacts" class={styles.up}>
             Artifacts
-          </Link>
+          </Link>{' '}
           <span class={styles.slash} aria-hidden>
             /
-          </span>
+          </span>{' '}
           {data && <TypeIcon type={data.shown_as} size={18} />} {key}
         </h1>
         {data && !isUnknown && <KeyActions facts={data} />}

@@ -63,7 +63,7 @@ function drawn(
         ...axis,
         size: 26,
         incrs: [1, 2, 5, 10, 20, 50, 100, 200, 500, 1000],
-        values: (_, at) => at.map((each) => names[each] ?? ''),
+        values: (_, at) => at.map((each, index) => newName(names, each, at[index - 1])),
       },
       {
         ...axis,
@@ -94,6 +94,12 @@ function drawn(
     },
   };
   return new UPlot(options, [values.map((_, index) => index), [...values]], element);
+}
+
+/** What stands below a place; nothing, if the same stands below the place before. */
+function newName(names: readonly string[], place: number, before: number | undefined): string {
+  const name = names[place] ?? '';
+  return before !== undefined && names[before] === name ? '' : name;
 }
 
 /** The colours of the theme, as a canvas takes them. */

@@ -90,8 +90,8 @@ export function VersionList({ facts: { key, versions }, isOfKey }: Props) {
         </div>
       </div>
       <p class={styles.hint}>
-        {count(versions)} in all, deleted ones too. <kbd>j</kbd> <kbd>k</kbd> choose, <kbd>d</kbd> what it
-        changed, <kbd>Enter</kbd> opens it.
+        {count(versions)} in all, with those that were deleted. <kbd>j</kbd> <kbd>k</kbd> choose,
+        <kbd>Enter</kbd> opens, <kbd>d</kbd> shows what it changed.
       </p>
     </section>
   );

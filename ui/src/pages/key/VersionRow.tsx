@@ -42,7 +42,11 @@ export function VersionRow({ of: key, version, before }: Props) {
       </span>
       <span class={styles.ways}>
         {before && (
-          <Link to={toCompare(key, stateOf(before), stateOf(version))} aria-label={`What v${number} changed`}>
+          <Link
+            class={styles.diff}
+            to={toCompare(key, stateOf(before), stateOf(version))}
+            aria-label={`What v${number} changed`}
+          >
             diff
           </Link>
         )}
@@ -131,7 +135,7 @@ function Ways({ of: key, version }: { of: string; version: Version }) {
       {!isLatest && (
         <button
           type="button"
-          class="quiet"
+          class={`quiet ${styles.restore ?? ''}`}
           title="Restore: publish it once more, as the latest"
           aria-label={`Restore v${number}`}
           onClick={() => restore({ artifact_id: id }, `v${number}`)}
@@ -142,7 +146,7 @@ function Ways({ of: key, version }: { of: string; version: Version }) {
       {deleted === null && (
         <button
           type="button"
-          class="quiet"
+          class={`quiet ${styles.delete ?? ''}`}
           title="Delete this version"
           aria-label={`Delete v${number}`}
           onClick={() => removeVersion(id, number, isLatest)}

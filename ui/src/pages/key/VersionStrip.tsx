@@ -153,5 +153,5 @@ function textOf(point: Point): string {
 
 function changeOf({ value }: Point): string {
   if (value === null) return 'change not read';
-  return value === 0 ? 'no change' : `change of ${count(value)}`;
+  return value === 0 ? 'no change' : `size of the change: ${count(value)}`;
 }

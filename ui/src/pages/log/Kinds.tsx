@@ -26,6 +26,7 @@ export function Kinds({ position }: { position: number }) {
   return (
     <section aria-labelledby="kinds">
       <h2 id="kinds">Events by kind</h2>
+      {data?.length === 0 && <p class={styles.rest}>None yet.</p>}
       <ul class={styles.kinds}>
         {kinds.slice(0, SHOWN).map((each) => (
           <li key={each.value}>

@@ -3,6 +3,7 @@ import { Fault } from '../../parts/Fault';
 import { count, size } from '../../parts/numbers';
 import { Skeleton } from '../../parts/Skeleton';
 import { Time } from '../../parts/Time';
+import { useAt } from '../../shell/at';
 import { Link } from '../../shell/Link';
 import { useTitle } from '../../shell/useTitle';
 import type { LogOverview } from '../../api/schema';
@@ -19,6 +20,7 @@ const REFETCH_MS = 1_000;
 /** The log at a glance: where it ends, how it grows, who reads it, and whether it is whole. */
 export function LogPage() {
   useTitle('Log');
+  const at = useAt();
   const { data, error, refetch } = useRead(
     '/ui/log',
     {},
@@ -28,6 +30,12 @@ export function LogPage() {
   return (
     <div class={styles.page}>
       <h1>Log</h1>
+      {at !== null && (
+        <p class={styles.quiet}>
+          Position and rate are of then. Size, verification, readers, kinds, retention and checkpoint are of
+          now.
+        </p>
+      )}
       {!data && <Skeleton />}
       {data && (
         <>

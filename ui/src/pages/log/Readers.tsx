@@ -25,7 +25,7 @@ export function Readers({ head }: { head: number }) {
         <thead>
           <tr>
             <th scope="col">Reader</th>
-            <th scope="col">Sort</th>
+            <th scope="col">What it is</th>
             <th scope="col">Position</th>
             <th scope="col">Behind</th>
             <th scope="col">

@@ -73,7 +73,7 @@ function Round({ verification: { rate, position, head, last } }: { verification:
       )}
       {rate === 0
         ? 'Nothing is verified by this process: its rate is 0.'
-        : `The present one is at ${count(position)} of ${count(head)}, at ${count(rate)} events a second.`}
+        : `The next one is at ${count(position)} of ${count(head)}, at ${count(rate)} events a second.`}
     </p>
   );
 }

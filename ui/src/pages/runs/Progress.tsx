@@ -18,7 +18,12 @@ export function Progress({ artifactId }: { artifactId: string }) {
     <div class={styles.progress}>
       <Link to={toArtifact(artifactId)}>{name}</Link>
       <span>{Math.round(value * 10) / 10}%</span>
-      <progress max={100} value={Math.min(100, Math.max(0, value))} aria-label={name} />
+      <progress
+        max={100}
+        value={Math.min(100, Math.max(0, value))}
+        aria-label={name}
+        data-done={value >= 100 || undefined}
+      />
     </div>
   );
 }

@@ -52,7 +52,7 @@ function Write({ write }: { write: RunWrite }) {
         {deed === 'created' ? '' : `${deed} `}
         {key ? <Link to={toKey(key)}>{key}</Link> : (type ?? 'artifact')}{' '}
         <Link to={toArtifact(id)} class={styles.version}>
-          {number === null ? id.slice(0, 8) : `v${number}`}
+          {number === null ? `…${id.slice(-8)}` : `v${number}`}
         </Link>
       </td>
       <td>{effectOf(write)}</td>

@@ -54,7 +54,7 @@ export function FactsCard({ facts }: { facts: Facts }) {
             </Fact>
           )}
           <Fact name="Event">
-            <Link to={toEvent(facts.recorded, facts.event_id)}>{facts.event_id.slice(0, 8)}…</Link>
+            <Link to={toEvent(facts.recorded, facts.event_id)}>…{facts.event_id.slice(-8)}</Link>
           </Fact>
         </dl>
       </section>

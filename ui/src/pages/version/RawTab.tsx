@@ -6,7 +6,7 @@ import { useData } from '../../content/useData';
 import { CopyButton } from '../../parts/CopyButton';
 import { Fault } from '../../parts/Fault';
 import { Skeleton } from '../../parts/Skeleton';
-import { count, size } from '../../parts/numbers';
+import { count, counted, size } from '../../parts/numbers';
 import styles from './RawTab.module.css';
 
 const SHOWN_CHARS_MAX = 500_000;
@@ -23,7 +23,7 @@ export function RawTab({ facts }: { facts: Facts }) {
     <div class={styles.raw}>
       <p class={styles.bar}>
         <span>
-          {size(new Blob([text]).size)}, {count(text.split('\n').length)} lines, to the letter
+          {size(new Blob([text]).size)}, {counted(text.split('\n').length, 'line')}, to the letter
         </span>
         <CopyButton text={text} label="Copy all" />
       </p>

@@ -26,8 +26,11 @@ export function VersionHeader({ facts, name }: { facts: Facts; name: string }) {
         )}
       </nav>
       <div class={styles.line}>
-        <TypeIcon type={facts.shown_as ?? facts.type ?? 'json'} size={20} />
         <h1>
+          <TypeIcon
+            type={facts.type === 'html' ? 'html' : (facts.shown_as ?? facts.type ?? 'json')}
+            size={20}
+          />
           {key === null ? name : key} {key !== null && <span class={styles.number}>v{number}</span>}
         </h1>
         <span class={styles.when}>

@@ -114,7 +114,7 @@ function Missing({ id, error, retry }: { id: string; error: Error; retry: () => 
 const NOT_FOUND = 404;
 
 function nameOf(facts: Facts): string {
-  return facts.key === null ? `Artifact ${facts.id.slice(0, 8)}` : `${facts.key} v${facts.number}`;
+  return facts.key === null ? `Artifact …${facts.id.slice(-8)}` : `${facts.key} v${facts.number}`;
 }
 
 function useVersionKeys(facts: Facts, tab: string): void {
