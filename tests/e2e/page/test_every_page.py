@@ -184,11 +184,13 @@ def test_what_can_be_used_is_large_enough_to_be_hit(shown: Page) -> None:
 def test_all_of_it_is_reached_by_keys(shown: Page) -> None:
     shown.evaluate("document.activeElement?.blur()")
     to_reach = shown.evaluate(REACHABLE)
-    reached = set()
+    reached = {}
     for _ in range(len(to_reach) + 20):
         shown.keyboard.press("Tab")
-        reached.add(shown.evaluate(FOCUSED))
-    assert set(to_reach) - reached == set()
+        name, is_ringed = shown.evaluate(FOCUSED)
+        reached[name] = is_ringed
+    assert set(to_reach) - reached.keys() == set()
+    assert [name for name, is_ringed in reached.items() if not is_ringed] == []
 
 
 NAMED = "const named = (e) => `${e.localName} ${e.getAttribute('aria-label') ?? e.textContent.trim().slice(0, 60)}`;"
@@ -199,8 +201,15 @@ REACHABLE = f"""() => {{
 }}"""
 FOCUSED = f"""() => {{
   {NAMED}
-  return named(document.activeElement);
+  const focused = document.activeElement;
+  const row = document.getElementById(focused.getAttribute('aria-activedescendant') ?? '');
+  const shows = [focused, row];
+  for (let around = focused.parentElement; around; around = around.parentElement) shows.push(around);
+  const isRing = ({{ outlineStyle, outlineWidth }}) => outlineStyle !== 'none' && parseFloat(outlineWidth) >= 2;
+  const isRinged = shows.some((each) => each && isRing(getComputedStyle(each)));
+  return [named(focused), focused === document.body || isRinged];
 }}"""
+"""What is in focus, and whether a ring shows it: its own, or that of the field or the row that it stands for."""
 
 
 def test_nothing_moves_for_those_who_asked_for_that(shown: Page) -> None:

@@ -42,9 +42,11 @@ export function Comparison({ named }: { named: Named }) {
       return <Empty title="This is the first version: nothing was before it to compare it with." />;
     if (error.status === 404 && why === null)
       return (
-        <Empty title="One of the two is not there">
-          <p>{error.message} Choose other versions.</p>
-        </Empty>
+        <div role="alert">
+          <Empty title="One of the two is not there">
+            <p>{error.message} Choose other versions.</p>
+          </Empty>
+        </div>
       );
     if (why === 'key_column_not_found') return <WrongRowKey message={error.message} />;
   }

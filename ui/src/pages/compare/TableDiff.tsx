@@ -98,6 +98,7 @@ function Examples({ values }: { values: readonly unknown[] }) {
   const isMore = values.length > EXAMPLES_MAX;
   return (
     <span class={styles.quiet}>
+      {' '}
       {texts.slice(0, EXAMPLES_MAX).join(', ')}
       {isMore && ', …'}
     </span>

@@ -18,13 +18,14 @@ interface Props {
 
 /** One of the two that are compared: which version it is, who wrote it, and others to choose. */
 export function VersionPicker({ artifactKey, label, part, pick }: Props) {
-  const { data: versions = [] } = useRead('/artifacts/{key}/versions', {
+  const { data, error } = useRead('/artifacts/{key}/versions', {
     path: { key: artifactKey },
     query: { deleted: true, limit: SHOWN },
   });
+  const versions = data ?? [];
   const version = versionOf(versions, part);
   return (
-    <div class={styles.version}>
+    <div class={styles.version} aria-busy={!data && !error}>
       <label>
         <span>{label}</span>
         <select
