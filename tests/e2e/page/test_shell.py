@@ -33,6 +33,7 @@ def test_keys_go_to_places(page: Page) -> None:
 def test_the_palette_finds_a_key(page: Page, site: Site) -> None:
     site.publish("found-by-palette")
     page.goto("/artifacts")
+    expect(page.locator("h1")).to_have_text("Artifacts")
     page.keyboard.press("Control+k")
     page.get_by_role("combobox", name="Find").fill("by-pal")
     expect(page.get_by_role("option", name="found-by-palette")).to_be_visible()
@@ -42,6 +43,7 @@ def test_the_palette_finds_a_key(page: Page, site: Site) -> None:
 
 def test_letters_can_be_switched_off(page: Page) -> None:
     page.goto("/nowhere")
+    expect(page.get_by_role("heading", name="Nothing is here")).to_be_visible()
     page.keyboard.press("?")
     page.get_by_label("Single letters do something").uncheck()
     page.keyboard.press("Escape")

@@ -1,5 +1,5 @@
 import type { ComponentChildren } from 'preact';
-import { useEffect, useState } from 'preact/hooks';
+import { useLayoutEffect, useState } from 'preact/hooks';
 
 import { useAt } from './at';
 import { Help } from './Help';
@@ -19,7 +19,7 @@ export function Shell({ children }: { children: ComponentChildren }) {
   const at = useAt();
   const go = useGo();
   const [open, setOpen] = useState<'palette' | 'help' | null>(null);
-  useEffect(listenForKeys, []);
+  useLayoutEffect(listenForKeys, []);
   useKeys({
     ...Object.fromEntries(
       PLACES.map(({ to, label, key }) => [key, { does: `Go to ${label}`, run: () => go(to) }]),

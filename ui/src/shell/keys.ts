@@ -1,4 +1,4 @@
-import { useEffect, useRef } from 'preact/hooks';
+import { useLayoutEffect, useRef } from 'preact/hooks';
 
 /** What a key does on a page: its name for the help, and the deed. */
 export interface Key {
@@ -14,11 +14,14 @@ const SWITCH = 'digsite.letters';
 
 const stack: { current: Keys }[] = [];
 
-/** Take keys for as long as the component is shown. Of two that take the same key, the one shown last has it. */
+/**
+ * Take keys for as long as the component is shown: from its first moment, so that no press is lost on what is seen. Of
+ * two that take the same key, the one shown last has it.
+ */
 export function useKeys(keys: Keys): void {
   const latest = useRef(keys);
   latest.current = keys;
-  useEffect(() => {
+  useLayoutEffect(() => {
     stack.push(latest);
     return () => void stack.splice(stack.indexOf(latest), 1);
   }, []);
