@@ -128,7 +128,17 @@ def event_to_paint(lab: Lab) -> Figures:
 
 
 def busy(lab: Lab) -> Figures:
-    return {name: _share_of_main_thread(lab, *PAGES[name]) for name in ("Events", "Artifacts")}
+    """The share of the main thread that its tasks take, in percent and by their CPU time."""
+    figures: Figures = {}
+    for name in ("Events", "Artifacts"):
+        with lab.tab() as page:
+            open_at(page, *PAGES[name])
+            page.wait_for_load_state("networkidle")
+            before = lab.position()
+            _, cpu_s, seconds = _with_cpu(page, lambda: _burst(lab))
+            figures[name] = 100 * cpu_s / seconds
+            figures[f"recorded, {name}"] = (lab.position() - before) / seconds
+    return figures
 
 
 def held(lab: Lab) -> Figures:
@@ -180,15 +190,6 @@ def _traced(lab: Lab, page: Page, deed: Callable[[], Figures]) -> tuple[Figures,
     lab.browser.start_tracing(page=page, categories=["toplevel"])
     figures = deed()
     return figures, longest_task(lab.browser.stop_tracing())
-
-
-def _share_of_main_thread(lab: Lab, path: str, selector: str) -> float:
-    """In percent, by the CPU time that its tasks take."""
-    with lab.tab() as page:
-        open_at(page, path, selector)
-        page.wait_for_load_state("networkidle")
-        _, cpu_s, seconds = _with_cpu(page, lambda: _burst(lab))
-        return 100 * cpu_s / seconds
 
 
 def _burst(lab: Lab) -> None:
