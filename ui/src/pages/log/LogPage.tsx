@@ -26,7 +26,6 @@ export function LogPage() {
     {},
     { affectedBy: () => true, refetchMs: REFETCH_MS, keepsPrevious: true },
   );
-  if (error) return <Fault error={error} retry={() => void refetch()} />;
   return (
     <div class={styles.page}>
       <h1>Log</h1>
@@ -36,7 +35,8 @@ export function LogPage() {
           now.
         </p>
       )}
-      {!data && <Skeleton />}
+      {error && <Fault error={error} retry={() => void refetch()} />}
+      {!data && !error && <Skeleton />}
       {data && (
         <>
           <div class={styles.tiles}>

@@ -44,7 +44,7 @@ export function RunPage() {
   });
   const run = data?.pages[0];
   useTitle(run?.name ?? `Run ${id}`);
-  if (error) return <Fault error={error} retry={() => void refetch()} />;
+  if (error) return <Unread id={id} error={error} retry={() => void refetch()} />;
   if (!run) return <Skeleton />;
   const writes = data.pages.flatMap((page) => page.entries);
   return (
@@ -59,6 +59,15 @@ export function RunPage() {
           {counted(run.writes - writes.length, 'more write')}
         </button>
       )}
+    </article>
+  );
+}
+
+function Unread({ id, error, retry }: { id: string; error: Error; retry: () => void }) {
+  return (
+    <article class={styles.page}>
+      <h1>Run {id}</h1>
+      <Fault error={error} retry={retry} />
     </article>
   );
 }
