@@ -144,6 +144,18 @@ def test_an_event_opens_in_its_place_with_what_it_changed(page: Page, site: Site
     expect(detail.get_by_label("The event as JSON")).to_contain_text('"event": "prefect.artifact.updated"')
 
 
+def test_a_link_opens_an_event_however_far_back(page: Page, site: Site) -> None:
+    tell(site, *(sailed(each) for each in range(120)))
+    head = site.position()
+    page.goto(f"/events?open={head - 60}")
+    expect(row(page, head - 60).get_by_label("The event as JSON")).to_be_in_viewport()
+    page.goto("/events?open=1")
+    apart = page.get_by_role("region", name="Event 1")
+    expect(apart.get_by_label("The event as JSON")).to_contain_text('"event"')
+    apart.get_by_role("button", name="Close the event").click()
+    expect(apart).to_have_count(0)
+
+
 def test_a_dropped_connection_is_told_and_nothing_is_missed(page: Page, site: Site) -> None:
     sockets: list[WebSocketRoute] = []
     is_cut = False

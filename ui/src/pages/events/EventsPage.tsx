@@ -1,5 +1,5 @@
 import { useCallback, useEffect, useState } from 'preact/hooks';
-import { ArrowUpToLine, Pause, Play } from 'lucide-preact';
+import { ArrowUpToLine, Pause, Play, X } from 'lucide-preact';
 
 import { addressOf } from '../../api/client';
 import { CopyButton } from '../../parts/CopyButton';
@@ -11,6 +11,7 @@ import { useAt } from '../../shell/at';
 import { useKeys } from '../../shell/keys';
 import { useParams } from '../../shell/params';
 import { useTitle } from '../../shell/useTitle';
+import { EventDetail } from './EventDetail';
 import { FeedRows } from './FeedRows';
 import { ASKABLE, filterOf, type Asked } from './filter';
 import { Filters } from './Filters';
@@ -45,6 +46,8 @@ export function EventsPage() {
   });
 
   const waiting = feed?.waiting ?? 0;
+  const open = Number(get('open')) || null;
+  const isApart = feed !== null && open !== null && open <= feed.to && feed.placeOf(open) < 0;
   return (
     <div class={styles.page}>
       <header class={styles.head}>
@@ -73,6 +76,7 @@ export function EventsPage() {
       </p>
       <Filters kinds={KINDS} />
       {feed?.to !== 0 && <Histogram filter={filterOf({ ...asked, q: null })} isText={asked.q !== null} />}
+      {isApart && <Apart position={open} />}
       {error && <Fault error={error} retry={retry} />}
       {!feed && !error && <Skeleton rows={12} />}
       {feed?.to === 0 && <Nothing />}
@@ -88,6 +92,28 @@ export function EventsPage() {
         />
       )}
     </div>
+  );
+}
+
+/** The event that the address opens, where it is not among the rows: too far back, or left out by a filter. */
+function Apart({ position }: { position: number }) {
+  const { set } = useParams();
+  return (
+    <section class={styles.apart} aria-label={`Event ${position}`}>
+      <header class={styles.head}>
+        <h2>Event {count(position)}</h2>
+        <span class={styles.said}>not among the rows below</span>
+        <button
+          type="button"
+          class="quiet"
+          aria-label="Close the event"
+          onClick={() => set({ open: null }, { replace: true })}
+        >
+          <X size={16} aria-hidden />
+        </button>
+      </header>
+      <EventDetail position={position} />
+    </section>
   );
 }
 

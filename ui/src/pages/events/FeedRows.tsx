@@ -45,6 +45,12 @@ export function FeedRows({ feed, change, isFollowed, isBusy, readOlder, scrolled
     if (isFollowed) scroller.current?.scrollTo({ top: 0 });
   }, [isFollowed]);
 
+  useEffect(() => {
+    const place = open === null ? -1 : feed.placeOf(open);
+    if (place > 0) rows.scrollToIndex(place, { align: 'center' });
+    // eslint-disable-next-line react-hooks/exhaustive-deps -- only where the address leads at first: what is opened later is in sight
+  }, []);
+
   const toggle = (position: number) =>
     set({ open: position === open ? null : `${position}` }, { replace: true });
   const step = (by: number) => {
