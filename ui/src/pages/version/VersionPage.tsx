@@ -99,7 +99,12 @@ function Tab({ name, facts }: { name: (typeof NAMES)[number]; facts: Facts }) {
 
 function Missing({ id, error, retry }: { id: string; error: Error; retry: () => void }) {
   if (!(error instanceof ApiError) || error.status !== NOT_FOUND)
-    return <Fault error={error} retry={retry} />;
+    return (
+      <>
+        <h1>Artifact {id}</h1>
+        <Fault error={error} retry={retry} />
+      </>
+    );
   return (
     <>
       <h1>No such artifact</h1>
