@@ -89,6 +89,9 @@ export function CardList({ cards, total, show }: Props) {
         onFocus={({ currentTarget }) => {
           if (chosen < 0 && currentTarget.matches(':focus-visible')) setChosen(first);
         }}
+        onKeyUp={({ key }) => {
+          if (key === 'Tab') move(chosen < 0 ? first : chosen); // the browser has scrolled to the list, not to the row
+        }}
         style={{ height: `${rows.getTotalSize()}px` }}
       >
         {items.map(({ index, start, size }) => {
