@@ -3,6 +3,7 @@
 import gzip
 import mimetypes
 from collections.abc import Mapping
+from functools import cache
 from importlib.resources import files
 from importlib.resources.abc import Traversable
 
@@ -31,6 +32,7 @@ class Bundle(Struct, frozen=True):
     """By name."""
 
 
+@cache
 def load_bundle(folder: Traversable = STATIC) -> Bundle | None:
     """None: the page was not built."""
     index = folder / INDEX
