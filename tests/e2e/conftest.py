@@ -12,6 +12,12 @@ from tests.e2e.client import PrefectClient
 from tests.servers import LiveServer
 
 
+def pytest_itemcollected(item: pytest.Item) -> None:
+    """What drives a browser takes long."""
+    if "browser" in getattr(item, "fixturenames", ()):
+        item.add_marker(pytest.mark.slow)
+
+
 @pytest.fixture(scope="module", params=["sqlite", pytest.param("postgres", marks=pytest.mark.slow)])
 def database_url(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """A database that the tests of one module share, because each use of the client takes a second or two."""

@@ -15,7 +15,7 @@ from tests.e2e.moving.used import JSON, created, every_artifact
 from tests.prefects import PrefectServer, template
 from tests.servers import LiveServer
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]
 
 COUNT = 1_500
 """So many that it is broken off in its midst: a third of the events has come by then."""

@@ -86,10 +86,7 @@ function drawn(
       setCursor: [({ cursor }) => told.current.onHover(cursor.idx ?? null)],
       ready: [
         (plot) =>
-          plot.over.addEventListener('click', () => {
-            const { idx } = plot.cursor;
-            if (typeof idx === 'number') told.current.onOpen(idx);
-          }),
+          plot.over.addEventListener('click', (event) => told.current.onOpen(plot.posToIdx(event.offsetX))),
       ],
     },
   };
