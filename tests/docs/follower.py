@@ -44,7 +44,7 @@ class Follower:
         self._ports: dict[str, str] = {}
         """The test's ports in place of the reader's."""
         self._environment = _environment(home)
-        (home / ".curlrc").write_text("fail-with-body\nsilent\nshow-error\n")
+        (home / ".curlrc").write_text(f'fail-with-body\nsilent\nshow-error\noutput-dir = "{home}"\n')
 
     def follow(self, block: Block) -> str:
         """Do what a block says. Returns what it printed."""
