@@ -40,12 +40,14 @@ class Published:
     @property
     def actor(self) -> str:
         """Who stated it."""
-        return self._header[_ACTOR]  # type: ignore[no-any-return]
+        actor: str = self._header[_ACTOR]
+        return actor
 
     @property
     def key(self) -> str | None:
         """The key of the artifact or the collection that it is about."""
-        return self._header[_KEY]  # type: ignore[no-any-return]
+        key: str | None = self._header[_KEY]
+        return key
 
     @property
     def runs(self) -> tuple[str | None, str | None]:
@@ -55,7 +57,8 @@ class Published:
     @property
     def request_id(self) -> str:
         """The request that brought it."""
-        return self._header[_REQUEST]  # type: ignore[no-any-return]
+        request_id: str = self._header[_REQUEST]
+        return request_id
 
     @property
     def entry(self) -> Entry:

@@ -52,7 +52,8 @@ class LatestHeader:
         return next(name for name, source in self.columns.items() if source == "position")
 
     def identity(self, row: Row) -> str:
-        return row[self._identity_in_row]  # type: ignore[no-any-return]
+        identity: str = row[self._identity_in_row]
+        return identity
 
     def apply(self, header: Row) -> tuple[str, Row | None]:
         return header[self._identity], None if header[self._kind] == self.gone else self._row(header)

@@ -21,4 +21,5 @@ def put_context(scope: Scope, context: Context) -> None:
 
 
 def context_of(request: HTTPConnection) -> Context:
-    return request.scope[_KEY]  # type: ignore[no-any-return]
+    context: Context = request.scope[_KEY]
+    return context

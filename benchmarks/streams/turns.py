@@ -63,10 +63,11 @@ def table_of(title: str, names: Cells, columns: Sequence[Column], measurements: 
 
 def percentile_of(name: str, choose: Callable[[Stretch], list[float]]) -> list[Column]:
     """Columns for p50, p99 and p99.9."""
-    return [
-        Column(f"{name} {share} ms", lambda each, index=index: choose(each)[index], digits=1)  # type: ignore[misc]
-        for index, share in enumerate(("p50", "p99", "p99.9"))
-    ]
+
+    def column(index: int, share: str) -> Column:
+        return Column(f"{name} {share} ms", lambda each: choose(each)[index], digits=1)
+
+    return [column(index, share) for index, share in enumerate(("p50", "p99", "p99.9"))]
 
 
 SERVER_CPU = Column("server CPU", lambda each: each.server_cpu, digits=2)

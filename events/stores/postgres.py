@@ -290,7 +290,8 @@ async def _outlive_all(connection: "asyncpg.Connection[Any]") -> None:
 def _fetcher(connection: Any) -> Fetch:
     async def fetch(statement: Statement, **parameters: Any) -> list[Row]:
         text, values = statement.render(POSTGRES_DIALECT, parameters)
-        return await connection.fetch(text, *values)  # type: ignore[no-any-return]
+        rows: list[Row] = await connection.fetch(text, *values)
+        return rows
 
     return fetch
 

@@ -262,7 +262,8 @@ class SqliteStore(SqlStore):
                 raise
             self._connections.append(connection)
             self._local.connection = connection
-        return self._local.connection  # type: ignore[no-any-return]
+        kept: sqlite3.Connection = self._local.connection
+        return kept
 
     def _translated(self, error: sqlite3.Error) -> Exception:
         """What cannot be helped by trying again (a wrong statement) stays as it is."""
@@ -339,7 +340,8 @@ def run_now(work: Awaitable[T]) -> T:
     try:
         coroutine.send(None)
     except StopIteration as done:
-        return done.value  # type: ignore[no-any-return]
+        result: T = done.value
+        return result
     coroutine.close()
     raise RuntimeError("a transaction waited for something other than its database")
 

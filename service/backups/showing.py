@@ -28,7 +28,10 @@ def show_restore(settings: Settings, file: Path | None, console: Console) -> Non
     else:
         with Progress(TextColumn("{task.description}"), BarColumn(), TimeRemainingColumn(), console=console) as bars:
             task = bars.add_task("copied", total=None)
-            report = lambda done, total: bars.update(task, completed=done, total=total)  # noqa: E731
+
+            def report(done: int, total: int) -> None:
+                bars.update(task, completed=done, total=total)
+
             done = restore(settings.database, file, report)
     _show(done, console)
 

@@ -20,7 +20,8 @@ def token(value: Json, depth: int = 0) -> Hashable:
     """What is equal for equal values, and only for those."""
     kind = type(value)
     if kind in PLAIN:
-        return value  # type: ignore[no-any-return]
+        plain: Hashable = value
+        return plain
     if kind is bool:
         return (bool, value)
     if depth == TOKEN_DEPTH_MAX:

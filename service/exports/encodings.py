@@ -45,7 +45,7 @@ class Writer(Protocol):
 class LinesWriter:
     """NDJSON: an object per line."""
 
-    def __init__(self, file: IO[bytes]) -> None:
+    def __init__(self, file: IO[bytes] | gzip.GzipFile) -> None:
         self._file = file
 
     def write(self, lines: Sequence[Line]) -> int:
@@ -58,7 +58,7 @@ class LinesWriter:
 class GzipWriter(LinesWriter):
     def __init__(self, file: IO[bytes]) -> None:
         self._gzip = gzip.GzipFile(filename="", fileobj=file, mode="wb", compresslevel=LEVEL, mtime=0)
-        super().__init__(self._gzip)  # type: ignore[arg-type]
+        super().__init__(self._gzip)
 
     def finish(self) -> None:
         self._gzip.close()
